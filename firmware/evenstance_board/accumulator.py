@@ -1,0 +1,189 @@
+"""What is added up while a hold runs, all in integers: windows, load share, stray load, counts.
+
+Force SD, mean and range come from the stance channel's own samples; only the load share uses
+pairs. Everything is preallocated; nothing here allocates until `numbers` after the end.
+"""
+
+import array
+import time
+
+from evenstance_board.moments import Moments
+from micropython import const
+
+_US = const(1000)
+_VALUES = const(2048)  # 20 s at up to 102 SPS
+_GAP_KEPT_US = const(16000000)
+
+
+def share_ppm(part, whole):
+    """part / whole in parts per million for 0 <= part <= whole < 2^23, within 30 bits."""
+    q = 0
+    r = part
+    for _ in range(3):
+        r *= 100
+        q = q * 100 + r // whole
+        r %= whole
+    return q
+
+
+class Accumulator:
+    """Sums of one hold; `begin` clears them."""
+
+    def __init__(self, rules):
+        self._rules = rules
+        self.windows = tuple([Moments() for _ in range(rules.windows)])
+        self._swing = Moments()
+        self._share = Moments()
+        self._values = array.array("i", [0] * _VALUES)
+        self._n_values = 0
+        self._stray = 0
+        self._stray_n = 0
+        self._share_min = 1000000
+        self.samples = array.array("i", [0, 0])
+        self.saturated = 0
+        self.desynced = 0
+        self.missed = 0
+        self.late = 0
+        self.max_gap_us = 0
+        self.peak_mn = 0
+        self.begin(0, 0, 0)
+
+    def begin(self, leg, lift_off, weight_mn):
+        """Start a hold: stance leg, ticks of lift-off, body weight (mN; 0 when not known)."""
+        self.leg = leg
+        self.lift_off = lift_off
+        self._stray_mn = weight_mn // 100
+        for window in self.windows:
+            window.clear()
+        self._swing.clear()
+        self._share.clear()
+        self._n_values = 0
+        self._stray = 0
+        self._stray_n = 0
+        self._share_min = 1000000
+        self.samples[0] = 0
+        self.samples[1] = 0
+        self.saturated = 0
+        self.desynced = 0
+        self.missed = 0
+        self.late = 0
+        self.max_gap_us = 0
+        self.peak_mn = 0
+
+    def faults(self, desynced, saturated, missed, late):
+        """Count what came with a conversion."""
+        self.desynced += desynced
+        self.saturated += saturated
+        self.missed += missed
+        self.late += late
+
+    def gap(self, us):
+        """Time between two samples of one channel (us)."""
+        if us > self.max_gap_us:
+            self.max_gap_us = us if us < _GAP_KEPT_US else _GAP_KEPT_US
+
+    def sample(self, channel, t, force):
+        """One sample of one channel (ticks_us, mN)."""
+        rules = self._rules
+        elapsed = time.ticks_diff(t, self.lift_off)
+        if elapsed < 0 or elapsed >= rules.record_ms * _US:
+            return
+        self.samples[channel] += 1
+        if force > self.peak_mn:
+            self.peak_mn = force
+        elapsed -= rules.settling_ms * _US
+        if elapsed < 0:
+            return
+        if channel == self.leg:
+            k = elapsed // (rules.window_ms * _US)
+            if k < rules.windows:
+                self.windows[k].add(force)
+                if self._n_values < _VALUES:
+                    self._values[self._n_values] = force
+                self._n_values += 1
+        else:
+            self._swing.add(force)
+            self._stray_n += 1
+            if force > self._stray_mn:
+                self._stray += 1
+
+    def pair(self, t, left_mn, right_mn):
+        """Both forces at one moment."""
+        rules = self._rules
+        elapsed = time.ticks_diff(t, self.lift_off)
+        if elapsed < rules.settling_ms * _US or elapsed >= rules.record_ms * _US:
+            return
+        stance = left_mn if self.leg == 0 else right_mn
+        swing = right_mn if self.leg == 0 else left_mn
+        if stance < 0:
+            stance = 0
+        if swing < 0:
+            swing = 0
+        whole = stance + swing
+        if whole <= 0 or whole >= (1 << 23):
+            return
+        ppm = 1000000 - share_ppm(swing, whole)
+        self._share.add(ppm)
+        if ppm < self._share_min:
+            self._share_min = ppm
+
+    def numbers(self, end_us):
+        """The summary's values for a hold of `end_us`; None where there is too little."""
+        rules = self._rules
+        whole = (rules.record_ms) * _US
+        sds = []
+        for k in range(rules.windows):
+            window_end = (rules.settling_ms + (k + 1) * rules.window_ms) * _US
+            sds.append(self.windows[k].sd_scaled(1000) if window_end <= end_us else None)
+        complete = end_us >= whole and None not in sds
+        found = {
+            "scored_from_us": rules.settling_ms * _US if complete else None,
+            "scored_to_us": whole if complete else None,
+            "force_sd_1_un": sds[0],
+            "force_sd_2_un": sds[1],
+            "force_sd_3_un": sds[2],
+            "force_sd_4_un": sds[3],
+            "force_sd_un": None,
+            "force_mean_un": None,
+            "force_range_p95_p5_un": None,
+            "load_share_mean_ppm": None,
+            "load_share_min_ppm": None,
+            "load_share_sd_ppm": None,
+            "stray_load_ppm_bw": None,
+            "stray_time_ppm": None,
+            "swing_mean_un": None,
+        }
+        if not complete:
+            return found
+        found["force_sd_un"] = (2 * sum(sds) + len(sds)) // (2 * len(sds))
+        n = 0
+        total = 0
+        for window in self.windows:
+            n += window.n
+            total += window.total()
+        found["force_mean_un"] = (2000 * total + n) // (2 * n)
+        found["force_range_p95_p5_un"] = self._range_un()
+        found["swing_mean_un"] = self._swing.mean_scaled(1000)
+        if self._stray_n:
+            found["stray_time_ppm"] = 1000000 * self._stray // self._stray_n
+        if self._share.n > 1:
+            found["load_share_mean_ppm"] = self._share.mean_scaled(1)
+            found["load_share_min_ppm"] = self._share_min
+            found["load_share_sd_ppm"] = self._share.sd_scaled(1)
+        return found
+
+    def _range_un(self):
+        """p95 - p5 of the scored stance force, percentiles interpolated linearly (as numpy)."""
+        n = self._n_values
+        if n < 20 or n > _VALUES:
+            return None
+        ordered = sorted(self._values[:n])
+        return _percentile_un(ordered, 95) - _percentile_un(ordered, 5)
+
+
+def _percentile_un(ordered, pct):
+    at = (len(ordered) - 1) * pct
+    k = at // 100
+    low = ordered[k]
+    high = ordered[k + 1] if k + 1 < len(ordered) else low
+    return low * 1000 + (high - low) * 1000 * (at - 100 * k) // 100

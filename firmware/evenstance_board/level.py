@@ -1,0 +1,56 @@
+"""Since when a channel is above or below a force, the crossing interpolated between samples."""
+
+import time
+
+from micropython import const
+
+_FAR_US = const(1 << 28)
+_LONGEST_US = const(16383)
+
+
+def crossing(t0, f0, t1, f1, level):
+    """Ticks at which the line from (t0, f0) to (t1, f1) meets `level` (30-bit arithmetic)."""
+    dt = time.ticks_diff(t1, t0)
+    if dt <= 0 or dt > _LONGEST_US:
+        return t1  # over a gap there is nothing to interpolate
+    df = f1 - f0
+    part = level - f0
+    if df < 0:
+        df = -df
+        part = -part
+    while df > 32767:
+        df >>= 1
+        part >>= 1
+    if df <= 0:
+        return t1
+    if part < 0:
+        part = 0
+    elif part > df:
+        part = df
+    return time.ticks_add(t0, dt * part // df)
+
+
+class Level:
+    """One threshold on one channel."""
+
+    def __init__(self):
+        self.level = 0
+        self.above = False
+        self.since = time.ticks_us()
+
+    def set(self, level, now, force):
+        """Move the threshold; a state that changes by this counts from now."""
+        self.level = level
+        if (force >= level) != self.above:
+            self.above = not self.above
+            self.since = now
+
+    def sample(self, t0, f0, t1, f1):
+        """Take the step from one sample of the channel to the next; True when crossed."""
+        if (f1 >= self.level) != self.above:
+            self.above = not self.above
+            self.since = crossing(t0, f0, t1, f1, self.level)
+            return True
+        if time.ticks_diff(t1, self.since) > _FAR_US or time.ticks_diff(t1, self.since) < -1000000:
+            self.since = time.ticks_add(t1, -_FAR_US)  # stays comparable across the wrap of ticks
+        return False

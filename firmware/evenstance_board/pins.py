@@ -1,0 +1,32 @@
+"""Where everything is wired on the reference board (Raspberry Pi Pico)."""
+
+from machine import Pin, unique_id
+
+LEFT_SCK, LEFT_DOUT = 14, 15
+RIGHT_SCK, RIGHT_DOUT = 16, 17
+BUZZER = 18
+
+
+def left():
+    """SCK and DOUT of the left converter."""
+    return Pin(LEFT_SCK, Pin.OUT, value=0), Pin(LEFT_DOUT, Pin.IN)
+
+
+def right():
+    """SCK and DOUT of the right converter."""
+    return Pin(RIGHT_SCK, Pin.OUT, value=0), Pin(RIGHT_DOUT, Pin.IN)
+
+
+def buzzer():
+    """The optional active buzzer."""
+    return Pin(BUZZER, Pin.OUT, value=0)
+
+
+def led():
+    """The LED on the Pico itself."""
+    return Pin("LED", Pin.OUT, value=0)
+
+
+def board_uid():
+    """Eight bytes that name this chip."""
+    return (unique_id() + b"\0" * 8)[:8]

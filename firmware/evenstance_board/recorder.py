@@ -1,0 +1,296 @@
+"""From lift-off to a stored trial: runs the accumulator and the trace, makes the summary."""
+
+import array
+import time
+
+from evenstance_board.accumulator import Accumulator
+from evenstance_wire import flags as f
+from evenstance_wire import messages, trace
+from evenstance_wire.rules import RULES_ID
+from micropython import const
+
+_RING = const(640)  # 5 s before lift-off at up to 107 SPS, and what arrives meanwhile
+_TRACE_BYTES = const(12200)
+_US = const(1000)
+_CATCH_UP = const(3)
+_IDLE, _RUNNING, _TAIL, _READY = 0, 1, 2, 3
+
+
+class Ring:
+    """The latest conversions of one channel: ticks_us and counts."""
+
+    def __init__(self):
+        self.t = array.array("i", [0] * _RING)
+        self.counts = array.array("i", [0] * _RING)
+        self.head = 0  # total pushed, modulo _RING
+        self.n = 0
+
+    def push(self, t, counts):
+        head = self.head
+        self.t[head] = t
+        self.counts[head] = counts
+        self.head = head + 1 if head + 1 < _RING else 0
+        if self.n < _RING:
+            self.n += 1
+
+
+class Recorder:
+    """The detector's watcher. `ready` once a trial can be taken with `take`."""
+
+    def __init__(self, rules, calibration, body_weight, clock, sampler_info):
+        self.rules = rules
+        self.accumulator = Accumulator(rules)
+        self._calibration = calibration
+        self._body_weight = body_weight
+        self._clock = clock
+        self._info = sampler_info
+        self._rings = (Ring(), Ring())
+        self._encoder = trace.Encoder(bytearray(_TRACE_BYTES))
+        self._read = [0, 0]  # next ring place to encode
+        self._left = [0, 0]  # how many wait there
+        self._phase = _IDLE
+        self._touches = array.array("i", [0] * (3 * messages.MAX_TOUCH_DOWNS))
+        self._touch_count = 0
+        self.detector = None
+        self._leg = 0
+        self._lift_off = 0
+        self._end_reason = 0
+        self._end_at = 0
+        self._trace_cut = False
+        self.events = array.array("i", [0] * 32)  # (event, value) pairs for the service
+        self.event_count = 0
+
+    # -- told by the detector
+
+    def lift_off(self, leg, at, weight_mn):
+        """A trial begins at ticks `at` on `leg`, of a person of about `weight_mn`."""
+        self._leg = leg
+        self._lift_off = at
+        self._touch_count = 0
+        self._trace_cut = False
+        info = self._info
+        self.accumulator.begin(leg, at, weight_mn)
+        self._encoder.start(info.period_us(0), info.period_us(1))
+        for k in (0, 1):
+            self._open_trace(k, at)
+        self._phase = _RUNNING
+        self._event(f.EV_LIFT_OFF, leg)
+
+    def touch_down(self, at, duration, peak):
+        """The swing foot touched at ticks `at` for `duration` us with at most `peak` mN."""
+        n = self._touch_count
+        if n < messages.MAX_TOUCH_DOWNS:
+            self._touches[3 * n] = time.ticks_diff(at, self._lift_off)
+            self._touches[3 * n + 1] = duration
+            self._touches[3 * n + 2] = peak
+        self._touch_count = n + 1
+        self._event(f.EV_TOUCH_DOWN, self._touch_count)
+
+    def walked(self):
+        """Too short to be a trial."""
+        self._phase = _IDLE
+        self._event(f.EV_STATE, f.ENDED)
+
+    def ended(self, reason, at):
+        """The trial ended at ticks `at`; its trace goes on for a second."""
+        self._end_reason = reason
+        self._end_at = at
+        self._phase = _TAIL
+        self._event(f.EV_HOLD_END, reason)
+
+    def _event(self, event, value):
+        n = self.event_count
+        if 2 * n < len(self.events):
+            self.events[2 * n] = event
+            self.events[2 * n + 1] = value
+            self.event_count = n + 1
+
+    # -- samples
+
+    @property
+    def running(self):
+        """A hold runs."""
+        return self._phase == _RUNNING
+
+    @property
+    def busy(self):
+        """A hold runs or waits to be stored: flash must be left alone."""
+        return self._phase != _IDLE
+
+    @property
+    def ready(self):
+        """A trial can be taken."""
+        return self._phase == _READY
+
+    def conversion(self, channel, t, counts):
+        """Every conversion of every channel, for the ring and the trace."""
+        self._rings[channel].push(t, counts)
+        if self._phase == _RUNNING or self._phase == _TAIL:
+            self._left[channel] += 1
+            if self._left[channel] > _RING:
+                self._trace_cut = True
+                self._left[channel] = _RING
+                self._read[channel] = self._rings[channel].head
+            self._catch_up(channel)
+            if self._phase == _TAIL:
+                after = time.ticks_diff(t, self._end_at)
+                if after > (self.rules.post_roll_ms + 50) * _US:
+                    self._phase = _READY
+
+    def _open_trace(self, k, at):
+        """Find the first conversion of the pre-roll in the ring."""
+        ring = self._rings[k]
+        at = time.ticks_add(at, self._info.delay_us(k))
+        start = time.ticks_add(at, -self.rules.pre_roll_ms * _US)
+        n = 0
+        inside = 0
+        place = ring.head
+        while n < ring.n:
+            before = place - 1 if place else _RING - 1
+            t = ring.t[before]
+            if time.ticks_diff(t, start) < 0 or time.ticks_diff(t, at) > 1000000:
+                break
+            place = before
+            n += 1
+            if time.ticks_diff(t, at) >= 0:
+                inside += 1
+        self._read[k] = place
+        self._left[k] = n
+        self.accumulator.samples[k] = inside
+
+    def _catch_up(self, k):
+        ring = self._rings[k]
+        for _ in range(_CATCH_UP):
+            if self._left[k] == 0:
+                return
+            place = self._read[k]
+            t = time.ticks_diff(ring.t[place], self._lift_off)
+            self._encoder.put(k, t, ring.counts[place])
+            self._read[k] = place + 1 if place + 1 < _RING else 0
+            self._left[k] -= 1
+
+    def cut_tail(self):
+        """The trace cannot go on (power-down, Ctrl-C): what is there is stored."""
+        if self._phase == _TAIL:
+            self._phase = _READY
+
+    # -- the result
+
+    def take(self, seq, boot_id):
+        """Return (summary bytes, trace bytes) and be idle again."""
+        for k in (0, 1):
+            while self._left[k]:
+                self._catch_up(k)
+        end_us = time.ticks_diff(self._end_at, self._lift_off)
+        stream_bytes = self._encoder.finish()
+        complete = not self._encoder.full and not self._trace_cut
+        header = self._trace_header(seq, end_us, stream_bytes, complete)
+        packed = trace.pack(header, memoryview(self._encoder.buffer)[:stream_bytes])
+        summary = self._summary(seq, boot_id, end_us, len(packed), complete)
+        self._phase = _IDLE
+        return summary, packed
+
+    def _trace_header(self, seq, end_us, stream_bytes, complete):
+        left, right = self._calibration.plates
+        return {
+            "version": trace.VERSION,
+            "complete": 1 if complete else 0,
+            "seq": seq,
+            "stance_leg": self._leg,
+            "filter_delay_half_periods": self.rules.filter_delay_half_periods,
+            "left_counts_per_kn": left.counts_per_kn,
+            "right_counts_per_kn": right.counts_per_kn,
+            "zero_left_counts": left.zero,
+            "zero_right_counts": right.zero,
+            "left_period_us": self._encoder.periods[0],
+            "right_period_us": self._encoder.periods[1],
+            "end_us": end_us,
+            "left_first_us": self._encoder.first[0],
+            "right_first_us": self._encoder.first[1],
+            "samples_left": self._encoder.samples[0],
+            "samples_right": self._encoder.samples[1],
+            "stream_bytes": stream_bytes,
+        }
+
+    def _summary(self, seq, boot_id, end_us, trace_bytes, complete):
+        numbers = self.accumulator.numbers(end_us)
+        weight_un, source = self._weight(numbers)
+        swing_un = numbers.pop("swing_mean_un")
+        if swing_un is not None and weight_un:
+            numbers["stray_load_ppm_bw"] = swing_un * 1000000 // weight_un
+        acc = self.accumulator
+        stored = min(self._touch_count, messages.MAX_TOUCH_DOWNS)
+        touches = b""
+        for n in range(stored):
+            at, duration, peak = self._touches[3 * n : 3 * n + 3]
+            touches += messages.TOUCH_DOWN.pack(
+                {"at_us": at, "duration_us": duration, "peak_mn": peak}
+            )
+        values = {
+            "seq": seq,
+            "boot_id": boot_id,
+            "rules_id": RULES_ID,
+            "calibration_id": self._calibration.calibration_id,
+            "stance_leg": self._leg,
+            "reasons": self._reasons(numbers, end_us),
+            "end_reason": self._end_reason,
+            "body_weight_source": source,
+            "lift_off_device_us": self._clock.device_us(self._lift_off),
+            "lift_off_unix_ms": self._clock.unix_ms(self._lift_off),
+            "end_us": end_us,
+            "body_weight_un": weight_un,
+            "samples_left": acc.samples[0],
+            "samples_right": acc.samples[1],
+            "dropped": min(acc.missed + acc.desynced, 65535),
+            "desynced": min(acc.desynced, 65535),
+            "saturated": min(acc.saturated, 65535),
+            "late": min(acc.late, 65535),
+            "max_gap_us": acc.max_gap_us,
+            "rate_left_mhz": self._info.rate_mhz(0),
+            "rate_right_mhz": self._info.rate_mhz(1),
+            "trace_bytes": trace_bytes,
+            "trace_complete": 1 if complete else 0,
+            "touch_down_count": self._touch_count,
+            "touch_downs": touches,
+        }
+        values.update(numbers)
+        return messages.SUMMARY.pack(values)
+
+    def _weight(self, numbers):
+        """Body weight (uN) and where it is from."""
+        known = self._body_weight.value_mn * 1000
+        mean = numbers["force_mean_un"]
+        own = None if mean is None else mean + numbers["swing_mean_un"]
+        other_person = (
+            own is not None
+            and known
+            and abs(own - known) * 100 > known * self.rules.same_person_pct
+        )
+        if self.detector.weight_from_hold or other_person:
+            return own, f.BW_HOLD
+        return known, f.BW_TWO_LEGGED if self._body_weight.fresh else f.BW_EARLIER
+
+    def _reasons(self, numbers, end_us):
+        rules = self.rules
+        acc = self.accumulator
+        bits = 0
+        if end_us < rules.record_ms * _US or numbers["force_sd_un"] is None:
+            bits |= f.TOO_SHORT
+        stray = numbers["stray_load_ppm_bw"]
+        if stray is not None and stray > rules.stray_load_pct_bw * 10000:
+            bits |= f.STRAY_LOAD
+        dropped = acc.missed + acc.desynced
+        expected = acc.samples[0] + acc.samples[1] + dropped
+        if dropped * 100 > expected * rules.dropped_pct:
+            bits |= f.DROPPED
+        if acc.max_gap_us > rules.gap_ms * _US:
+            bits |= f.GAP
+        if acc.saturated:
+            bits |= f.SATURATION
+        if acc.peak_mn > rules.plate_limit_mn:
+            bits |= f.OVERLOAD
+        if self._end_reason == f.END_SENSOR_FAULT:
+            bits |= f.SENSOR_FAULT
+        if self._end_reason == f.END_STOPPED:
+            bits |= f.STOPPED
+        return bits

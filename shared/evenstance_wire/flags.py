@@ -1,0 +1,81 @@
+"""Bits and codes that travel in messages, with the name a person sees."""
+
+# Flags of one conversion, given by a driver.
+LATE = 1  # the time of the conversion is known only to the length of a long wait
+DESYNC = 2  # the 25th bit was not 1, or the clock was stretched: the value is void
+SATURATED = 4  # the converter is at a rail
+MISSED = 8  # at least one conversion before this one was never read
+
+# Why a trial is not valid, one bit each.
+TOO_SHORT = 1
+STRAY_LOAD = 2
+DROPPED = 4
+GAP = 8
+SATURATION = 16
+SENSOR_FAULT = 32
+OVERLOAD = 64
+STOPPED = 128
+REASONS = (
+    (TOO_SHORT, "too_short"),
+    (STRAY_LOAD, "stray_load"),
+    (DROPPED, "dropped_samples"),
+    (GAP, "gap"),
+    (SATURATION, "saturation"),
+    (SENSOR_FAULT, "sensor_fault"),
+    (OVERLOAD, "overload"),
+    (STOPPED, "stopped"),
+)
+
+END_REASONS = ("time_limit", "touch_down", "step_off", "stopped", "sensor_fault")
+TIME_LIMIT, TOUCH_DOWN, STEP_OFF, END_STOPPED, END_SENSOR_FAULT = range(5)
+
+BODY_WEIGHT_SOURCES = ("two_legged", "earlier_two_legged", "hold")
+BW_TWO_LEGGED, BW_EARLIER, BW_HOLD = range(3)
+
+STATES = ("empty", "both_feet", "lifting", "settling", "hold", "ended")
+EMPTY, BOTH_FEET, LIFTING, SETTLING, HOLD, ENDED = range(6)
+
+EVENTS = ("state", "lift_off", "touch_down", "hold_end", "stored", "fault", "hold_lost")
+EV_STATE, EV_LIFT_OFF, EV_TOUCH_DOWN, EV_HOLD_END, EV_STORED, EV_FAULT, EV_HOLD_LOST = range(7)
+
+CUES = ("quiet", "both_feet", "left", "right", "down", "done")
+CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
+
+ERRORS = (
+    "bad_request",
+    "busy",
+    "unsteady",
+    "loaded",
+    "not_found",
+    "storage",
+    "no_samples",
+    "bad_value",
+    "saturated",
+)
+(
+    ERR_BAD_REQUEST,
+    ERR_BUSY,
+    ERR_UNSTEADY,
+    ERR_LOADED,
+    ERR_NOT_FOUND,
+    ERR_STORAGE,
+    ERR_NO_SAMPLES,
+    ERR_BAD_VALUE,
+    ERR_SATURATED,
+) = range(9)
+
+
+def names(bits, table=REASONS):
+    """Names of the bits that are set, in the table's order; an unknown bit is shown as bit_N."""
+    found = [name for bit, name in table if bits & bit]
+    known = 0
+    for bit, _ in table:
+        known |= bit
+    n = 0
+    rest = bits & ~known
+    while rest:
+        if rest & 1:
+            found.append("bit_%d" % n)
+        rest >>= 1
+        n += 1
+    return found

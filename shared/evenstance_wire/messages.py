@@ -1,0 +1,254 @@
+"""The message tables: kind numbers and the fields of each body, the same on both sides.
+
+A field is (name, code): a struct code, ``Ns`` for N bytes, ``*`` for the bytes that remain, or a
+code with ``?`` behind it for a value that may be missing (sent as the largest number of its
+size, read as None, so that zero and missing never look alike).
+"""
+
+import struct
+
+_MISSING = {
+    "B": 0xFF,
+    "H": 0xFFFF,
+    "I": 0xFFFFFFFF,
+    "i": -0x80000000,
+    "q": -0x8000000000000000,
+}
+
+
+class Table:
+    """Packs a dict of values into a body and back; sizes are checked, extra names refused."""
+
+    def __init__(self, kind, name, fields):
+        self.kind = kind
+        self.name = name
+        self.fields = fields
+        self._format = "<" + "".join([c.rstrip("?") for _, c in fields if c != "*"])
+        self._rest = bool(fields) and fields[-1][1] == "*"
+        self.size = struct.calcsize(self._format)
+
+    def pack(self, values):
+        """Return the body for `values`, a dict with exactly this table's field names."""
+        if len(values) != len(self.fields):
+            raise ValueError("%s: fields differ from the table" % self.name)
+        row = []
+        rest = b""
+        for name, code in self.fields:
+            value = values[name]
+            if code == "*":
+                rest = bytes(value)
+            elif code.endswith("?"):
+                row.append(_MISSING[code[0]] if value is None else value)
+            else:
+                row.append(value)
+        return struct.pack(self._format, *row) + rest
+
+    def unpack(self, body):
+        """Return the dict of a body, or raise ValueError when its size is wrong."""
+        size = len(body)
+        if size < self.size or (size > self.size and not self._rest):
+            raise ValueError("%s: %d bytes, expected %d" % (self.name, size, self.size))
+        row = struct.unpack(self._format, body[: self.size])
+        values = {}
+        n = 0
+        for name, code in self.fields:
+            if code == "*":
+                values[name] = bytes(body[self.size :])
+                continue
+            value = row[n]
+            n += 1
+            if code.endswith("?") and value == _MISSING[code[0]]:
+                value = None
+            values[name] = value
+        return values
+
+
+_PER_CHANNEL = (  # cumulative since boot, 32 bits, never reset while the board runs
+    ("conversions_left", "I"),
+    ("conversions_right", "I"),
+    ("missed_left", "I"),
+    ("missed_right", "I"),
+    ("late_left", "I"),
+    ("late_right", "I"),
+    ("desynced_left", "I"),
+    ("desynced_right", "I"),
+    ("saturated_left", "I"),
+    ("saturated_right", "I"),
+)
+
+# One trial, as stored in the journal and sent by GET_HOLD. Times are from lift-off where the
+# name has no "device" in it. Samples are those of the record, lift-off to end.
+SUMMARY = Table(
+    0,
+    "summary",
+    (
+        ("seq", "I"),
+        ("boot_id", "I"),
+        ("rules_id", "H"),
+        ("calibration_id", "I"),
+        ("stance_leg", "B"),
+        ("reasons", "I"),
+        ("end_reason", "B"),
+        ("body_weight_source", "B"),
+        ("lift_off_device_us", "q"),
+        ("lift_off_unix_ms", "q?"),
+        ("end_us", "I"),
+        ("scored_from_us", "I?"),
+        ("scored_to_us", "I?"),
+        ("body_weight_un", "I?"),
+        ("load_share_mean_ppm", "I?"),
+        ("load_share_min_ppm", "I?"),
+        ("load_share_sd_ppm", "I?"),
+        ("stray_load_ppm_bw", "i?"),
+        ("stray_time_ppm", "I?"),
+        ("force_mean_un", "I?"),
+        ("force_sd_un", "I?"),
+        ("force_sd_1_un", "I?"),
+        ("force_sd_2_un", "I?"),
+        ("force_sd_3_un", "I?"),
+        ("force_sd_4_un", "I?"),
+        ("force_range_p95_p5_un", "I?"),
+        ("samples_left", "H"),
+        ("samples_right", "H"),
+        ("dropped", "H"),
+        ("desynced", "H"),
+        ("saturated", "H"),
+        ("late", "H"),
+        ("max_gap_us", "I"),
+        ("rate_left_mhz", "I?"),
+        ("rate_right_mhz", "I?"),
+        ("trace_bytes", "H"),
+        ("trace_complete", "B"),
+        ("touch_down_count", "H"),
+        ("touch_downs", "*"),  # up to MAX_TOUCH_DOWNS of TOUCH_DOWN
+    ),
+)
+TOUCH_DOWN = Table(0, "touch_down", (("at_us", "I"), ("duration_us", "I"), ("peak_mn", "I")))
+MAX_TOUCH_DOWNS = 8
+
+HELLO = Table(1, "hello", (("protocol", "H"),))
+STATUS = Table(2, "status", ())
+SET_CLOCK = Table(3, "set_clock", (("unix_ms", "q"),))
+ZERO = Table(4, "zero", (("accept_load", "B"),))
+MEASURE = Table(5, "measure", (("duration_ms", "H"),))
+SET_CALIBRATION = Table(
+    6,
+    "set_calibration",
+    (("left_counts_per_kn", "i"), ("right_counts_per_kn", "i"), ("made_unix_ms", "q?")),
+)
+LIVE = Table(7, "live", (("interval_ms", "H"), ("lease_ms", "H")))
+CUE = Table(8, "cue", (("cue", "B"),))
+GET_HOLD = Table(9, "get_hold", (("seq", "I"),))
+GET_TRACE = Table(10, "get_trace", (("seq", "I"), ("offset", "I"), ("length", "H")))
+ACK = Table(11, "ack", (("journal_id", "8s"), ("through_seq", "I")))
+SET_PROTOCOL = Table(12, "set_protocol", (("end_at_touch_down", "B"),))
+STOP_HOLD = Table(13, "stop_hold", ())
+
+REPLY = 0x80
+HELLO_REPLY = Table(
+    REPLY | 1,
+    "hello_reply",
+    (
+        ("protocol", "H"),
+        ("board_uid", "8s"),
+        ("journal_id", "8s"),
+        ("boot_id", "I"),
+        ("firmware", "*"),
+    ),
+)
+STATUS_REPLY = Table(
+    REPLY | 2,
+    "status_reply",
+    (
+        ("device_us", "q"),
+        ("state", "B"),
+        ("armed", "B"),
+        ("clock_set", "B"),
+        ("calibration_id", "I"),
+        ("left_counts_per_kn", "i?"),
+        ("right_counts_per_kn", "i?"),
+        ("zero_left_counts", "i?"),
+        ("zero_right_counts", "i?"),
+        ("zero_device_us", "q?"),
+        ("body_weight_un", "I?"),
+        ("first_seq", "I"),
+        ("next_seq", "I"),
+        ("acked_through", "I"),
+        ("rate_left_mhz", "I?"),
+        ("rate_right_mhz", "I?"),
+    )
+    + _PER_CHANNEL
+    + (
+        ("frames_dropped", "I"),
+        ("frames_damaged", "I"),
+        ("holds_lost", "I"),
+        ("quarantined", "I"),
+        ("memory_free_b", "I"),
+        ("flash_free_b", "I"),
+    ),
+)
+OK_FIELDS = ()
+SET_CLOCK_REPLY = Table(REPLY | 3, "set_clock_reply", OK_FIELDS)
+_MEASURED = (
+    ("samples_left", "H"),
+    ("samples_right", "H"),
+    ("mean_left_mcounts", "q"),  # thousandths of a count
+    ("mean_right_mcounts", "q"),
+    ("sd_left_mcounts", "I"),
+    ("sd_right_mcounts", "I"),
+    ("saturated", "H"),
+    ("missed", "H"),
+)
+ZERO_REPLY = Table(
+    REPLY | 4,
+    "zero_reply",
+    (
+        ("zero_left_counts", "i"),
+        ("zero_right_counts", "i"),
+        ("shift_left_mn", "i?"),
+        ("shift_right_mn", "i?"),
+    )
+    + _MEASURED,
+)
+MEASURE_REPLY = Table(REPLY | 5, "measure_reply", _MEASURED)
+SET_CALIBRATION_REPLY = Table(REPLY | 6, "set_calibration_reply", (("calibration_id", "I"),))
+LIVE_REPLY = Table(REPLY | 7, "live_reply", OK_FIELDS)
+CUE_REPLY = Table(REPLY | 8, "cue_reply", OK_FIELDS)
+GET_HOLD_REPLY = Table(REPLY | 9, "get_hold_reply", (("summary", "*"),))
+GET_TRACE_REPLY = Table(
+    REPLY | 10, "get_trace_reply", (("seq", "I"), ("offset", "I"), ("total", "I"), ("data", "*"))
+)
+ACK_REPLY = Table(REPLY | 11, "ack_reply", (("acked_through", "I"),))
+SET_PROTOCOL_REPLY = Table(REPLY | 12, "set_protocol_reply", OK_FIELDS)
+STOP_HOLD_REPLY = Table(REPLY | 13, "stop_hold_reply", (("seq", "I?"),))
+
+# Sent by the board unasked, only while a host holds a lease (LIVE).
+LIVE_FRAME = Table(
+    0x40,
+    "live_frame",
+    (
+        ("device_us", "q"),
+        ("state", "B"),
+        ("left_mn", "i?"),
+        ("right_mn", "i?"),
+        ("body_weight_un", "I?"),
+    ),
+)
+EVENT = Table(0x41, "event", (("device_us", "q"), ("event", "B"), ("value", "i")))
+ERROR = Table(0xFF, "error", (("error", "B"), ("request", "B"), ("detail", "*")))
+
+REQUESTS = (
+    (HELLO, HELLO_REPLY),
+    (STATUS, STATUS_REPLY),
+    (SET_CLOCK, SET_CLOCK_REPLY),
+    (ZERO, ZERO_REPLY),
+    (MEASURE, MEASURE_REPLY),
+    (SET_CALIBRATION, SET_CALIBRATION_REPLY),
+    (LIVE, LIVE_REPLY),
+    (CUE, CUE_REPLY),
+    (GET_HOLD, GET_HOLD_REPLY),
+    (GET_TRACE, GET_TRACE_REPLY),
+    (ACK, ACK_REPLY),
+    (SET_PROTOCOL, SET_PROTOCOL_REPLY),
+    (STOP_HOLD, STOP_HOLD_REPLY),
+)
