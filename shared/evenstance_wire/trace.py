@@ -6,7 +6,6 @@ in JPEG-LS). One bit before each sample names its channel. The encoder allocates
 stays within 31-bit small ints; when its buffer is full it says so and stops.
 """
 
-import array
 import binascii
 import struct
 
@@ -48,14 +47,14 @@ class Encoder:
 
     def __init__(self, buffer):
         self.buffer = buffer
-        self.samples = array.array("i", [0, 0])
-        self.first = array.array("i", [0, 0])
-        self.periods = array.array("i", [0, 0])
-        self._t = array.array("i", [0, 0])
-        self._c1 = array.array("i", [0, 0])
-        self._c2 = array.array("i", [0, 0])
-        self._sum = array.array("i", [0] * 4)
-        self._n = array.array("i", [0] * 4)
+        self.samples = [0, 0]
+        self.first = [0, 0]
+        self.periods = [0, 0]
+        self._t = [0, 0]
+        self._c1 = [0, 0]
+        self._c2 = [0, 0]
+        self._sum = [0] * 4
+        self._n = [0] * 4
         self.start(10741, 10741)
 
     def start(self, left_period_us, right_period_us):

@@ -1,0 +1,1 @@
+"""From counts under known masses to a signed sensitivity."""

@@ -1,0 +1,235 @@
+"""Conversation with a board: handshake, requests with deadlines, and what it says unasked."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from evenstance import errors
+from evenstance.device.transport import Port
+from evenstance_wire import PROTOCOL, flags, frames, messages
+
+REPLY_S = 2.0
+TRIES = 3
+HELLO_S = 1.0
+TRACE_PART = 720
+
+_REPLIES = {request.kind: reply for request, reply in messages.REQUESTS}
+_UNASKED = {t.kind: t for t in (messages.LIVE_FRAME, messages.EVENT)}
+
+
+@dataclass(frozen=True)
+class BoardInfo:
+    """What a board says of itself in the handshake."""
+
+    protocol: int
+    board_uid: str
+    journal_id: str
+    boot_id: int
+    firmware: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message the board sent unasked: live forces or an event."""
+
+    table: messages.Table
+    values: dict[str, Any]
+
+
+class BoardClient:
+    """One board on one open port. Every call ends in time, with a result or a named error."""
+
+    def __init__(self, port: Port, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.port = port
+        self._clock = clock
+        self._parser = frames.Parser()
+        self._tag = 0
+        self._notices: deque[Notice] = deque(maxlen=4096)
+        self._heard = bytearray()
+
+    # -- handshake
+
+    def hello(self, *, patience_s: float = 4.0) -> BoardInfo:
+        """Shake hands; raises what is wrong: silent, other firmware, other protocol."""
+        deadline = self._clock() + patience_s
+        self._heard.clear()
+        while True:
+            reply = self._ask(messages.HELLO, {"protocol": PROTOCOL}, HELLO_S)
+            if isinstance(reply, dict):
+                break
+            if self._clock() >= deadline:
+                raise self._nobody()
+        if reply["protocol"] != PROTOCOL:
+            older = "an older" if reply["protocol"] < PROTOCOL else "a newer"
+            raise errors.ProtocolMismatchError(
+                f"The board on {self.port.name} speaks protocol {reply['protocol']}, this program "
+                f"speaks {PROTOCOL}.",
+                cause=f"{older} firmware ({_text(reply['firmware'])}) is on the board",
+                next_step="Run `evenstance flash`; holds and calibration on the board are kept."
+                if older == "an older"
+                else "Upgrade this program, or run `evenstance flash` to put its firmware on.",
+            )
+        return BoardInfo(
+            protocol=reply["protocol"],
+            board_uid=reply["board_uid"].hex(),
+            journal_id=reply["journal_id"].hex(),
+            boot_id=reply["boot_id"],
+            firmware=_text(reply["firmware"]),
+        )
+
+    def _nobody(self) -> errors.EvenstanceError:
+        name = self.port.name
+        if not self._heard:
+            return errors.LinkLostError(
+                f"Nothing answers on {name}.",
+                cause="the board is off, hangs, or this port is not a board",
+                next_step="Unplug it and plug it in again, then `evenstance devices`.",
+            )
+        if b">>>" in self._heard or b"MicroPython" in self._heard or b"Traceback" in self._heard:
+            return errors.NoFirmwareError(
+                f"MicroPython answers on {name}, but the Evenstance firmware is not running.",
+                cause="it was never flashed, or it was stopped by Ctrl-C or mpremote",
+                next_step="Run `evenstance flash`, or press reset if it is on the board already.",
+            )
+        return errors.NoFirmwareError(
+            f"Something answers on {name}, but not in the language of an Evenstance board.",
+            cause="another device, or other firmware on the board",
+            next_step="Check the port with `evenstance devices`; `evenstance flash` puts the "
+            "firmware on a Pico with MicroPython.",
+        )
+
+    # -- requests
+
+    def request(
+        self, table: messages.Table, *, wait_s: float = REPLY_S, tries: int = TRIES, **values: Any
+    ) -> dict[str, Any]:
+        """Ask and return the reply's values; the board's refusal is a BoardRefusedError."""
+        for _ in range(tries):
+            reply = self._ask(table, values, wait_s)
+            if isinstance(reply, dict):
+                return reply
+            if isinstance(reply, errors.EvenstanceError):
+                raise reply
+        raise errors.LinkLostError(
+            f"The board on {self.port.name} stopped answering ({table.name}).",
+            cause="it was reset or interrupted, or the cable is bad",
+            next_step="Run the command again; nothing recorded is lost.",
+        )
+
+    def _ask(
+        self, table: messages.Table, values: dict[str, Any], wait_s: float
+    ) -> dict[str, Any] | errors.EvenstanceError | None:
+        self._tag = self._tag % 255 + 1
+        tag = self._tag
+        self.port.write(frames.encode(table.kind, tag, table.pack(values)))
+        reply = _REPLIES[table.kind]
+        deadline = self._clock() + wait_s
+        while self._clock() < deadline:
+            for kind, found_tag, body in self._receive():
+                if found_tag != tag:
+                    continue
+                if kind == reply.kind:
+                    return reply.unpack(body)
+                if kind == messages.ERROR.kind:
+                    return _refusal(table, messages.ERROR.unpack(body))
+        return None
+
+    def _receive(self) -> list[tuple[int, int, bytes]]:
+        data = self.port.read()
+        if len(self._heard) < 4096:  # noqa: PLR2004 - enough to tell what is there
+            self._heard += data
+        replies: list[tuple[int, int, bytes]] = []
+        for kind, tag, body in self._parser.feed(data):
+            if kind in _UNASKED:
+                table = _UNASKED[kind]
+                self._notices.append(Notice(table, table.unpack(body)))
+            else:
+                replies.append((kind, tag, body))
+        return replies
+
+    def notices(self) -> list[Notice]:
+        """What the board has said unasked since the last call; waits a moment for something."""
+        if not self._notices:
+            self._receive()
+        found = list(self._notices)
+        self._notices.clear()
+        return found
+
+    # -- the requests that need more than one message
+
+    def status(self) -> dict[str, Any]:
+        """The status message."""
+        return self.request(messages.STATUS)
+
+    def summary(self, seq: int) -> bytes | None:
+        """The packed summary of a trial, None when the board no longer has it."""
+        try:
+            return bytes(self.request(messages.GET_HOLD, seq=seq)["summary"])
+        except NotFoundError:
+            return None
+
+    def trace(self, seq: int) -> bytes | None:
+        """The packed trace of a trial, None when the board has none."""
+        data = b""
+        while True:
+            part = self.request(messages.GET_TRACE, seq=seq, offset=len(data), length=TRACE_PART)
+            data += part["data"]
+            if part["total"] == 0:
+                return None
+            if len(data) >= part["total"]:
+                return data
+            if not part["data"]:
+                raise errors.BoardRefusedError(
+                    f"The trace of hold {seq} is shorter than the board says.",
+                    cause="its flash is damaged",
+                    next_step="Run `evenstance pull` again; if it repeats, report it.",
+                )
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self.port.close()
+
+
+class NotFoundError(errors.BoardRefusedError):
+    """The board has no such trial."""
+
+
+_CAUSES = {
+    "busy": ("a hold or another measurement is running", "Wait until it is over."),
+    "unsteady": (
+        "something moves on the plate or touches it",
+        "Step off, keep cables and hands away, and try again.",
+    ),
+    "loaded": (
+        "there is a load on the plate, or the zero has moved far",
+        "Empty both plates and try again; `--accept-load` takes it as the new zero anyway.",
+    ),
+    "no_samples": (
+        "a converter gives no conversions",
+        "Check its wiring and power (README, wiring table).",
+    ),
+    "saturated": (
+        "a converter is at its rail",
+        "Check the bridge wires of that plate (E+, E-, A+, A-).",
+    ),
+    "storage": ("the board's flash is full or damaged", "Run `evenstance pull`, then try again."),
+}
+
+
+def _refusal(table: messages.Table, values: dict[str, Any]) -> errors.EvenstanceError:
+    code = values["error"]
+    name = flags.ERRORS[code] if code < len(flags.ERRORS) else f"error {code}"
+    detail = _text(values["detail"])
+    kind = NotFoundError if name == "not_found" else errors.BoardRefusedError
+    cause, next_step = _CAUSES.get(name, ("", "Run `evenstance info` to see the board's state."))
+    what = f"The board refused {table.name.replace('_', ' ')}: {name.replace('_', ' ')}"
+    return kind(f"{what} ({detail})." if detail else f"{what}.", cause=cause, next_step=next_step)
+
+
+def _text(data: bytes) -> str:
+    """Text from the board, printable only: it is untrusted and goes to a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in data.decode("utf-8", "replace"))

@@ -1,0 +1,30 @@
+"""The files that go onto a board, from the wheel or from the source tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import evenstance_wire
+from evenstance.errors import FlashError
+
+
+def firmware_files() -> dict[str, Path]:
+    """Path on the board (without leading slash) -> file on this computer, in a fixed order."""
+    here = Path(__file__).parent
+    packed = here / "board_files" / "firmware"
+    root = packed if packed.is_dir() else here.parents[1] / "firmware"
+    if not (root / "main.py").is_file():
+        raise FlashError(
+            "The firmware files are missing from this installation.",
+            cause=f"{root} has no main.py",
+            next_step="Install Evenstance again.",
+        )
+    files: dict[str, Path] = {}
+    for folder, source in (
+        ("evenstance_wire", Path(evenstance_wire.__file__).parent),
+        ("evenstance_board", root / "evenstance_board"),
+    ):
+        for file in sorted(source.glob("*.py")):
+            files[f"{folder}/{file.name}"] = file
+    files["main.py"] = root / "main.py"
+    return files

@@ -1,0 +1,128 @@
+"""Brings every trial that the board has and this computer does not: store, commit, acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from evenstance.device.client import BoardClient, BoardInfo
+from evenstance.flows.connect import Now, wall_clock
+from evenstance.metrics.hold import Trial, trial_from_summary
+from evenstance_wire import messages, trace
+
+if TYPE_CHECKING:
+    from evenstance.store.records import NewTrial, PurposeName
+    from evenstance.store.repository import Store
+
+BATCH = 16
+
+
+@dataclass
+class Pulled:
+    """What a pull brought: trials by seq, and what could not be had."""
+
+    board_uid: str
+    journal_id: str
+    seqs: list[int] = field(default_factory=list[int])
+    new: int = 0
+    lost: list[int] = field(default_factory=list[int])
+    without_trace: list[int] = field(default_factory=list[int])
+
+
+def pull(  # noqa: PLR0913
+    client: BoardClient,
+    info: BoardInfo,
+    store: Store,
+    *,
+    now: Now = wall_clock,
+    tell: Callable[[int, int], None] | None = None,
+    purposes: Mapping[int, tuple[str | None, int | None, PurposeName]] | None = None,
+) -> Pulled:
+    """Pull in batches; each is one transaction, acknowledged after its commit.
+
+    Interrupted anywhere, the next pull goes on without losing or doubling a trial. `purposes`
+    ties trials, by seq, to (session, athlete, purpose) as they are stored; `tell(done, total)`
+    reports progress.
+    """
+    store.seen_board(info.board_uid, firmware=info.firmware, protocol=info.protocol)
+    status = client.status()
+    stored = store.stored_seqs(info.board_uid, info.journal_id)
+    first = max(status["first_seq"], status["acked_through"] + 1)
+    wanted = [seq for seq in range(status["first_seq"], status["next_seq"]) if seq not in stored]
+    last = status["next_seq"] - 1
+    result = Pulled(info.board_uid, info.journal_id)
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        rows = [row for seq in batch if (row := _fetch(client, info, status, seq, now, result))]
+        ours = {seq: p for seq, p in (purposes or {}).items() if seq in {r.seq for r in rows}}
+        saved = store.save_trials(info.board_uid, info.journal_id, rows, purposes=ours)
+        result.new += saved.new
+        result.seqs += [row.seq for row in rows]
+        _acknowledge(client, info, store, batch[-1])
+        if tell is not None:
+            tell(min(start + BATCH, len(wanted)), len(wanted))
+    if not wanted and last >= first:
+        _acknowledge(client, info, store, last)  # committed earlier, the answer got lost
+    return result
+
+
+def _acknowledge(client: BoardClient, info: BoardInfo, store: Store, seq: int) -> None:
+    reply = client.request(
+        messages.ACK, journal_id=bytes.fromhex(info.journal_id), through_seq=seq
+    )
+    store.record_ack(info.board_uid, info.journal_id, reply["acked_through"])
+
+
+def _fetch(  # noqa: PLR0913
+    client: BoardClient,
+    info: BoardInfo,
+    status: Mapping[str, Any],
+    seq: int,
+    now: Now,
+    result: Pulled,
+) -> NewTrial | None:
+    from evenstance.store.records import NewTrial
+
+    summary = client.summary(seq)
+    if summary is None:
+        result.lost.append(seq)
+        return None
+    trial = trial_from_summary(summary)
+    data = client.trace(seq) if trial.trace_bytes else None
+    if data is not None and not _sound(data):
+        data = client.trace(seq)
+        if data is not None and not _sound(data):
+            data = None
+    if data is None:
+        result.without_trace.append(seq)
+    pulled_at = now()
+    return NewTrial(
+        seq=seq,
+        summary=summary,
+        trace=data,
+        trace_complete=trial.trace_complete and data is not None,
+        lift_off_at=_lift_off_at(trial, info, status, pulled_at),
+        pulled_at=pulled_at,
+    )
+
+
+def _sound(data: bytes) -> bool:
+    try:
+        trace.unpack(data)
+    except ValueError:
+        return False
+    return True
+
+
+def _lift_off_at(
+    trial: Trial, info: BoardInfo, status: Mapping[str, Any], pulled_at: datetime
+) -> datetime | None:
+    """Wall time of the lift-off: the board's own, or counted back while it has not restarted."""
+    if trial.lift_off_unix_ms is not None:
+        return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=pulled_at.tzinfo)
+    if trial.boot_id == info.boot_id:
+        ago_s = status["device_us"] / 1e6 - trial.lift_off_device_s
+        return pulled_at - timedelta(seconds=ago_s)
+    return None

@@ -1,0 +1,221 @@
+"""Plays a recording to a virtual board and measures it with the whole product.
+
+The product sees what it would see of a real board: a serial port. Only the loads, the masses on
+the plates and the axis of time are known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenstance.decision.ladder import decide
+from evenstance.decision.types import SessionHolds, Verdict, to_json
+from evenstance.device.client import BoardClient, BoardInfo
+from evenstance.device.transport import SerialPort
+from evenstance.errors import MeasurementError
+from evenstance.flows import advice
+from evenstance.flows.calibrate import calibrate
+from evenstance.flows.connect import wall_clock
+from evenstance.flows.pull import pull
+from evenstance.metrics.hold import Trial
+from evenstance.virtual.board import VirtualBoard, Wiring
+from evenstance.virtual.loads import Masses, Timeline
+from evenstance.virtual.recording import RecordingLoads, read_recording
+from evenstance.virtual.stepped import SteppedPort
+from evenstance_wire import messages
+
+if TYPE_CHECKING:
+    from evenstance.plan.screen_file import Screen
+    from evenstance.store.repository import Store
+
+ATHLETE = "replay"
+MASSES_KG = (20.0, 60.0)
+BOOT_US = 3_000_000
+SETTLE_US = 500_000
+LEAD_IN_US = 3_000_000
+LEAD_OUT_US = 6_000_000
+PROGRESS_US = 10_000_000
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """How to play: speed 0 is flat out; rates in SPS; everything drawn comes from `seed`."""
+
+    speed: float = 0.0
+    seed: int = 1
+    rate_left_sps: float = 93.1
+    rate_right_sps: float = 91.8
+
+
+def replay(
+    file: Path, options: ReplayOptions, store: Store, screen: Screen | None, tell: Tell
+) -> dict[str, Any]:
+    """Measure a recording; returns the JSON-ready object documented for `evenstance replay`."""
+    recording = read_recording(file)
+    masses = Masses()
+    timeline = Timeline(masses)
+    wiring = Wiring.drawn(options.seed, options.rate_left_sps, options.rate_right_sps)
+    tell("switching the virtual board on")
+    with VirtualBoard(timeline, wiring, speed=options.speed, limit_us=BOOT_US) as board:
+        stepped = SteppedPort(SerialPort(board.port), board.broker)
+        client = BoardClient(stepped)
+        stepped.advance_to(BOOT_US)
+        try:
+            info = client.hello(patience_s=20.0)
+
+            def place(plate: int, mass_kg: float) -> None:
+                stepped.advance_to(stepped.now_us)
+                masses.place(plate, mass_kg)
+                stepped.advance_to(stepped.now_us + SETTLE_US)
+
+            tell("calibrating with known masses")
+            calibrate(client, MASSES_KG, place)
+            if not client.status()["armed"]:
+                raise MeasurementError("The board did not get ready for a hold.")
+            stepped.advance_to(stepped.now_us)
+            loads = RecordingLoads(recording, stepped.now_us + LEAD_IN_US)
+            timeline.append(loads)
+            tell(f"playing {recording.duration_s:.0f} s")
+            end_us = loads.end_us + LEAD_OUT_US
+            while stepped.now_us < end_us:
+                stepped.advance_to(min(stepped.now_us + PROGRESS_US, end_us))
+            board.broker.release()
+            client = BoardClient(SerialPort(board.port))
+            status = client.status()
+            tell("pulling")
+            session_id = _pull_into_session(client, info, store)
+        finally:
+            stepped.close()
+        axis_s = (loads.t0_us + board.ticks_at_power_up_us) / 1e6
+    trials = [t.hold for t in store.trials(session=session_id)]
+    return _result(info, status, trials, axis_s, screen)
+
+
+def _pull_into_session(client: BoardClient, info: BoardInfo, store: Store) -> str:
+    athlete = store.athlete(ATHLETE)
+    session_id = store.start_session(
+        athlete.id, info.board_uid, "replay", started_at=wall_clock().astimezone()
+    )
+    status = client.request(messages.STATUS)
+    purposes = {
+        seq: (session_id, athlete.id, "scored")
+        for seq in range(status["first_seq"], status["next_seq"])
+    }
+    pull(client, info, store, purposes=purposes)  # type: ignore[arg-type]
+    store.end_session(session_id, ended_at=wall_clock().astimezone())
+    return session_id
+
+
+def _result(
+    info: BoardInfo,
+    status: dict[str, Any],
+    trials: list[Trial],
+    axis_s: float,
+    screen: Screen | None,
+) -> dict[str, Any]:
+    today = date.today()
+    outcome = advice.screen_outcome(screen, today)
+    verdict = decide([_session(trials, today)], outcome.state if outcome else "unscreened")
+    plan, reason = advice.plan_or_reason(verdict, outcome, trials, screen, today)
+    return {
+        "board": {
+            "firmware": info.firmware,
+            "protocol": info.protocol,
+            "rate_left_sps": _per_thousand(status["rate_left_mhz"]),
+            "rate_right_sps": _per_thousand(status["rate_right_mhz"]),
+            "counters": {
+                name: value
+                for name, value in status.items()
+                if name.endswith(("_left", "_right"))
+                or name in ("frames_dropped", "frames_damaged", "holds_lost", "quarantined")
+            },
+        },
+        "holds": [hold_json(trial, axis_s) for trial in trials],
+        "asymmetry": to_json(verdict.comparison) if verdict.comparison else None,
+        "verdict": verdict_json(verdict),
+        "plan": plan,
+        "plan_reason": reason,
+    }
+
+
+def _session(trials: list[Trial], today: date) -> SessionHolds:
+    """This replay as a session that counts: a recording is no person's first session."""
+    valid = [t for t in trials if t.valid and t.force_sd_n is not None]
+    return SessionHolds(
+        session_id=ATHLETE,
+        day=today,
+        familiarisation=False,
+        conditions="replay",
+        left_n=tuple(t.force_sd_n for t in valid if t.stance_leg == "left" and t.force_sd_n),
+        right_n=tuple(t.force_sd_n for t in valid if t.stance_leg == "right" and t.force_sd_n),
+        invalid=len(trials) - len(valid),
+    )
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """Step, sentence and reason of a verdict."""
+    return {
+        "step": verdict.step,
+        "text": verdict.text,
+        "reason": verdict.reason,
+        "notes": list(verdict.notes),
+    }
+
+
+def hold_json(trial: Trial, lift_off_axis_s: float | None = None) -> dict[str, Any]:
+    """A trial as the documented object; times on the axis whose zero is at `lift_off_axis_s`
+    of device time (None: seconds from lift-off)."""
+    start_s = 0.0 if lift_off_axis_s is None else trial.lift_off_device_s - lift_off_axis_s
+    share = trial.load_share_pct
+    return {
+        "seq": trial.seq,
+        "stance_leg": trial.stance_leg,
+        "valid": trial.valid,
+        "reasons": list(trial.reasons),
+        "body_weight_source": trial.body_weight_source,
+        "start_s": round(start_s, 6),
+        "end_s": round(start_s + trial.hold_time_s, 6),
+        "scored_from_s": _after(start_s, trial.scored_from_s),
+        "scored_to_s": _after(start_s, trial.scored_to_s),
+        "hold_time_s": trial.hold_time_s,
+        "end_reason": trial.end_reason,
+        "body_weight_n": trial.body_weight_n,
+        "load_share_pct": None
+        if share is None
+        else {"mean": share.mean, "min": share.min, "sd": share.sd},
+        "stray_load_pct_bw": trial.stray_load_pct_bw,
+        "touch_down_count": trial.touch_down_count,
+        "touch_downs": [
+            {
+                "at_s": round(start_s + t.at_s, 6),
+                "duration_s": t.duration_s,
+                "peak_n": t.peak_n,
+            }
+            for t in trial.touch_downs
+        ],
+        "force_mean_n": trial.force_mean_n,
+        "force_sd_n": trial.force_sd_n,
+        "force_sd_windows_n": list(trial.force_sd_windows_n),
+        "force_sd_pct_bw": None
+        if trial.force_sd_pct_bw is None
+        else round(trial.force_sd_pct_bw, 6),
+        "force_range_p95_p5_n": trial.force_range_p95_p5_n,
+        "samples": {"left": trial.samples_left, "right": trial.samples_right},
+        "dropped": trial.dropped,
+        "desynced": trial.desynced,
+        "saturated": trial.saturated,
+    }
+
+
+def _after(start_s: float, offset_s: float | None) -> float | None:
+    return None if offset_s is None else round(start_s + offset_s, 6)
+
+
+def _per_thousand(value: int | None) -> float | None:
+    return None if value is None else value / 1000.0

@@ -1,0 +1,48 @@
+"""Where the history lives: one private folder of the user, or EVENSTANCE_HOME."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from evenstance.errors import StoreError
+
+HOME_VARIABLE = "EVENSTANCE_HOME"
+STORE_FILE = "history.sqlite3"
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def data_folder() -> Path:
+    """Return EVENSTANCE_HOME if it is set, else the user's data folder; nothing is created."""
+    chosen = os.environ.get(HOME_VARIABLE, "").strip()
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("evenstance", appauthor=False))
+
+
+def store_path() -> Path:
+    """Return the path of the history file; nothing is created."""
+    return data_folder() / STORE_FILE
+
+
+def make_private_file(path: Path) -> None:
+    """Create the folder (0700) and an empty file (0600) unless they exist.
+
+    Modes are set only on what is created here. Raises StoreError when the place cannot be used.
+    """
+    try:
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+        except FileExistsError:
+            if not path.is_file():
+                raise
+    except OSError as error:
+        raise StoreError(
+            f"The history cannot be kept in {path.parent}",
+            cause=error.strerror or str(error),
+            next_step=f"Make that folder writable, or set {HOME_VARIABLE} to another folder.",
+        ) from error

@@ -1,0 +1,372 @@
+"""The history as the rest of the program sees it: each method is one transaction.
+
+A writing method has committed, to the disk, when it returns; when it raises, nothing changed.
+So a caller may acknowledge trials to a board as soon as `save_trials` came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timezone, tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from evenstance import __version__
+from evenstance.store import assignment, boards, people, sessions, trials
+from evenstance.store.engine import writing
+from evenstance.store.faults import translated
+from evenstance.store.records import (
+    Athlete,
+    Board,
+    Calibration,
+    Conditions,
+    NewTrial,
+    ProtocolName,
+    PurposeName,
+    SaveResult,
+    Screen,
+    StoredPlan,
+    StoredSession,
+    StoredTrace,
+    StoredTrial,
+)
+from evenstance.store.schema import AthleteRow, BoardRow
+
+if TYPE_CHECKING:
+    from evenstance.decision.types import SessionHolds
+
+NOT_STATED = Conditions()
+
+
+class Store:
+    """An open history. Get one from `evenstance.store.database.open_store`."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self.path = path
+        self._engine = engine
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; calling it twice does no harm."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _read(self) -> Generator[Session, None, None]:
+        with translated(self.path), Session(self._engine) as db:
+            yield db
+
+    @contextmanager
+    def _write(self) -> Generator[Session, None, None]:
+        with translated(self.path), Session(writing(self._engine)) as db, db.begin():
+            yield db
+
+    # People
+
+    def athlete(self, name: str, create: bool = True) -> Athlete:
+        """Return the person of that name, adding them if `create`; else InputError."""
+        with self._write() if create else self._read() as db:
+            row = people.find(db, name)
+            if row is None:
+                if not create:
+                    raise people.unknown(db, name)
+                row = people.add(db, name, _now())
+            return people.value(row)
+
+    def athletes(self, *, archived: bool = False) -> list[Athlete]:
+        """Return all people by name; archived ones only when asked for."""
+        with self._read() as db:
+            query = select(AthleteRow).order_by(AthleteRow.name)
+            return [people.value(r) for r in db.scalars(query) if archived or not r.archived]
+
+    def update_athlete(
+        self, athlete: int, *, born_on: date | None = None, archived: bool | None = None
+    ) -> Athlete:
+        """Change a person's birth date or archive them; None leaves a value as it is."""
+        with self._write() as db:
+            row = people.require(db, athlete)
+            if born_on is not None:
+                row.born_on = born_on
+            if archived is not None:
+                row.archived = archived
+            return people.value(row)
+
+    def save_screen(
+        self,
+        athlete: int,
+        *,
+        answered_on: date,
+        age_y: int,
+        answers: Mapping[str, object],
+        state: str,
+    ) -> int:
+        """Store the answers to the safety questions and return their id."""
+        with self._write() as db:
+            return people.save_screen(
+                db,
+                athlete,
+                answered_on=answered_on,
+                age_y=age_y,
+                answers=answers,
+                state=state,
+                now=_now(),
+            )
+
+    def latest_screen(self, athlete: int) -> Screen | None:
+        """Return the person's last answers, None without any."""
+        with self._read() as db:
+            return people.latest_screen(db, athlete)
+
+    def save_plan(
+        self, athlete: int, *, verdict: Mapping[str, object], body: Mapping[str, object]
+    ) -> int:
+        """Store a plan with the verdict it rests on and return its id."""
+        with self._write() as db:
+            return people.save_plan(db, athlete, verdict=verdict, body=body, now=_now())
+
+    def latest_plan(self, athlete: int) -> StoredPlan | None:
+        """Return the person's last plan, None without one."""
+        with self._read() as db:
+            return people.latest_plan(db, athlete)
+
+    # Boards
+
+    def seen_board(
+        self,
+        uid: str,
+        *,
+        firmware: str | None = None,
+        protocol: int | None = None,
+        label: str | None = None,
+    ) -> None:
+        """Note that a board was met now; values that are None stay as known."""
+        with self._write() as db:
+            boards.seen(db, uid, _now(), firmware=firmware, protocol=protocol, label=label)
+
+    def boards(self) -> list[Board]:
+        """Return all boards, the one seen last at the end."""
+        with self._read() as db:
+            query = select(BoardRow).order_by(BoardRow.last_seen, BoardRow.uid)
+            return [boards.board_value(row) for row in db.scalars(query)]
+
+    def latest_journal(self, board_uid: str) -> str | None:
+        """Return the journal of the board that was pulled or acknowledged last."""
+        with self._read() as db:
+            return boards.latest_journal(db, board_uid)
+
+    def acked_through(self, board_uid: str, journal_id: str) -> int | None:
+        """Return the last seq acknowledged to the board, None when there was none."""
+        with self._read() as db:
+            return boards.acked_through(db, board_uid, journal_id)
+
+    def record_ack(self, board_uid: str, journal_id: str, through_seq: int) -> None:
+        """Note an acknowledgement that the board confirmed; it never moves backwards."""
+        with self._write() as db:
+            boards.record_ack(db, board_uid, journal_id, through_seq, _now())
+
+    def stored_seqs(self, board_uid: str, journal_id: str) -> dict[int, bool]:
+        """Return every stored seq of the journal, True where its trace is complete here."""
+        with self._read() as db:
+            return boards.stored_seqs(db, board_uid, journal_id)
+
+    def save_calibration(
+        self,
+        board_uid: str,
+        calibration_id: int,
+        *,
+        made_at: datetime | None,
+        left_counts_per_n: float,
+        right_counts_per_n: float,
+        detail: Mapping[str, object],
+    ) -> int:
+        """Store a calibration with how it was found; return its row id."""
+        with self._write() as db:
+            return boards.save_calibration(
+                db,
+                board_uid,
+                calibration_id,
+                made_at=made_at,
+                left_counts_per_n=left_counts_per_n,
+                right_counts_per_n=right_counts_per_n,
+                detail=detail,
+                now=_now(),
+            )
+
+    def calibrations(self, board_uid: str) -> list[Calibration]:
+        """Return the board's calibrations, the newest last."""
+        with self._read() as db:
+            return boards.calibrations(db, board_uid)
+
+    # Sessions
+
+    def start_session(
+        self,
+        athlete: int | None,
+        board_uid: str | None,
+        protocol_name: ProtocolName,
+        *,
+        started_at: datetime,
+        conditions: Conditions = NOT_STATED,
+        familiarisation: bool | None = None,
+        note: str = "",
+    ) -> str:
+        """Add a session and return its id.
+
+        `started_at` is a local time with its offset: the session's day is its date there.
+        With `familiarisation` None, it is True for a person's first measured session.
+        """
+        with self._write() as db:
+            if athlete is not None:
+                people.require(db, athlete)
+            if board_uid is not None:
+                boards.ensure(db, board_uid, _now())
+            return sessions.start(
+                db,
+                athlete_id=athlete,
+                board_uid=board_uid,
+                protocol_name=protocol_name,
+                started_at=started_at,
+                conditions=conditions,
+                familiarisation=familiarisation,
+                host_version=__version__,
+                note=note,
+            ).id
+
+    def end_session(
+        self,
+        session_id: str,
+        *,
+        ended_at: datetime,
+        zero_shift_left_n: float | None = None,
+        zero_shift_right_n: float | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Close a session with the zero shift of each plate (N; None: not measured)."""
+        with self._write() as db:
+            sessions.end(
+                db,
+                session_id,
+                ended_at=ended_at,
+                zero_shift_left_n=zero_shift_left_n,
+                zero_shift_right_n=zero_shift_right_n,
+                note=note,
+            )
+
+    def sessions(self, athlete: int | None = None) -> list[StoredSession]:
+        """Return sessions with their counts, of one person or of all, the newest last."""
+        with self._read() as db:
+            return sessions.listed(db, athlete)
+
+    def session_holds(self, athlete: int, *, include_replay: bool = False) -> list[SessionHolds]:
+        """Return what the decision reads: valid scored holds per leg and session.
+
+        Practice never counts; sessions without a scored trial, and replayed ones unless asked
+        for, are left out. Newest session last, holds in the order they were made.
+        """
+        with self._read() as db:
+            return sessions.holds(db, athlete, include_replay=include_replay)
+
+    # Trials
+
+    def save_trials(
+        self,
+        board_uid: str,
+        journal_id: str,
+        rows: Sequence[NewTrial],
+        *,
+        purposes: Mapping[int, tuple[str | None, int | None, PurposeName]] | None = None,
+    ) -> SaveResult:
+        """Store trials in one transaction; doing it again changes nothing.
+
+        Trials are known by (board_uid, journal_id, seq). `purposes` ties them to a session in
+        the same transaction (see `set_purpose`). Raises StoreError, storing nothing, when a
+        stored trial would have to change or a summary cannot be read.
+        """
+        with self._write() as db:
+            boards.ensure(db, board_uid, _now())
+            result = trials.save(db, board_uid, journal_id, rows)
+            if purposes:
+                trials.set_purpose(db, board_uid, journal_id, purposes)
+            boards.note_pull(db, board_uid, journal_id, _now())
+            return result
+
+    def set_purpose(
+        self,
+        board_uid: str,
+        journal_id: str,
+        purposes: Mapping[int, tuple[str | None, int | None, PurposeName]],
+    ) -> None:
+        """Tie stored trials, by seq, to (session id, athlete id, purpose), all or none.
+
+        Raises StoreError for a trial that is not stored or belongs to another session.
+        """
+        with self._write() as db:
+            trials.set_purpose(db, board_uid, journal_id, purposes)
+
+    def assign(
+        self,
+        trial_ids: Iterable[int],
+        athlete: int,
+        conditions: Conditions,
+        *,
+        session: str | None = None,
+        purpose: PurposeName = "scored",
+        zone: tzinfo | None = None,
+    ) -> list[str]:
+        """Give unassigned trials (ids or a range of ids) to a person; return the sessions used.
+
+        Without `session`, one free session per day, board and conditions is made or reused.
+        `zone` says where the day begins; None is the zone of this computer.
+        """
+        with self._write() as db:
+            return assignment.assign(
+                db,
+                trial_ids,
+                athlete,
+                conditions,
+                session_id=session,
+                purpose=purpose,
+                zone=zone,
+                host_version=__version__,
+            )
+
+    def release(self, trial_ids: Iterable[int]) -> None:
+        """Make trials unassigned again, to undo a wrong assignment."""
+        with self._write() as db:
+            trials.release(db, trial_ids)
+
+    def trials(
+        self,
+        athlete: int | None = None,
+        session: str | None = None,
+        unassigned: bool = False,
+        limit: int | None = None,
+    ) -> list[StoredTrial]:
+        """Return trials, the newest last; `limit` keeps the newest ones."""
+        with self._read() as db:
+            return trials.listed(
+                db, athlete_id=athlete, session_id=session, unassigned=unassigned, limit=limit
+            )
+
+    def trace(self, trial_id: int) -> StoredTrace | None:
+        """Return the trace of a trial, None when none was stored."""
+        with self._read() as db:
+            return trials.trace(db, trial_id)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

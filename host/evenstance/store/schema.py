@@ -1,0 +1,228 @@
+"""The tables, as SQLAlchemy 2 classes. Changes need a new file in migrations/versions.
+
+Times are stored in UTC and come back timezone-aware. NULL means "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+JsonObject = dict[str, object]
+_NUMBER: Double[float] = Double()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware values only, kept in UTC, returned aware in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC; a time without a zone is refused with ValueError."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"time without a zone: {value.isoformat()}")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored moment in UTC (SQLite gives it back without a zone)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            return value.replace(tzinfo=timezone.utc)
+        return value.astimezone(timezone.utc)
+
+
+class Base(DeclarativeBase):
+    """Common metadata: every constraint has a name, so that a migration can change it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as it stands
+        datetime: UtcDateTime(),
+        bytes: LargeBinary(),
+        float: _NUMBER,
+        JsonObject: JSON(),
+    }
+
+
+class AthleteRow(Base):
+    """A person who is measured."""
+
+    __tablename__ = "athlete"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    born_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    archived: Mapped[bool] = mapped_column(default=False)
+
+
+class BoardRow(Base):
+    """A board that was seen; firmware and protocol are those of the last meeting."""
+
+    __tablename__ = "board"
+
+    uid: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str | None]
+    firmware: Mapped[str | None]
+    protocol: Mapped[int | None]
+    last_seen: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """One visit of one person to one board, under one set of conditions."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        CheckConstraint(
+            "protocol_name IN ('quick', 'standard', 'free', 'replay')", name="protocol_name"
+        ),
+        Index(None, "athlete_id", "started_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int | None] = mapped_column(ForeignKey("athlete.id"))
+    board_uid: Mapped[str | None] = mapped_column(ForeignKey("board.uid"))
+    protocol_name: Mapped[str]
+    started_at: Mapped[datetime]
+    utc_offset_minutes: Mapped[int]
+    ended_at: Mapped[datetime | None]
+    familiarisation: Mapped[bool]
+    eyes: Mapped[str | None]
+    surface: Mapped[str | None]
+    footwear: Mapped[str | None]
+    arms: Mapped[str | None]
+    gaze_mark: Mapped[bool | None]
+    note: Mapped[str]
+    zero_shift_left_n: Mapped[float | None]
+    zero_shift_right_n: Mapped[float | None]
+    host_version: Mapped[str]
+
+
+class TrialRow(Base):
+    """One trial: the board's exact bytes, and the columns that are searched and reported."""
+
+    __tablename__ = "trial"
+    __table_args__ = (
+        UniqueConstraint("board_uid", "journal_id", "seq"),
+        CheckConstraint("purpose IN ('scored', 'practice', 'unassigned')", name="purpose"),
+        CheckConstraint("stance_leg IN ('left', 'right')", name="stance_leg"),
+        CheckConstraint("(purpose = 'unassigned') = (session_id IS NULL)", name="assigned"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_uid: Mapped[str] = mapped_column(ForeignKey("board.uid"))
+    journal_id: Mapped[str]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"), index=True)
+    athlete_id: Mapped[int | None] = mapped_column(ForeignKey("athlete.id"), index=True)
+    purpose: Mapped[str]
+    eyes: Mapped[str | None]
+    surface: Mapped[str | None]
+    footwear: Mapped[str | None]
+    arms: Mapped[str | None]
+    gaze_mark: Mapped[bool | None]
+    lift_off_at: Mapped[datetime | None]
+    pulled_at: Mapped[datetime]
+    clock_known: Mapped[bool]
+    summary: Mapped[bytes]
+    rules_id: Mapped[int]
+    calibration_id: Mapped[int] = mapped_column(BigInteger)
+    stance_leg: Mapped[str]
+    valid: Mapped[bool]
+    reasons: Mapped[str]  # names joined by commas, empty when valid
+    end_reason: Mapped[str]
+    hold_time_s: Mapped[float]
+    body_weight_n: Mapped[float | None]
+    load_share_mean_pct: Mapped[float | None]
+    stray_load_pct_bw: Mapped[float | None]
+    force_mean_n: Mapped[float | None]
+    force_sd_n: Mapped[float | None]
+    force_range_p95_p5_n: Mapped[float | None]
+    touch_down_count: Mapped[int]
+
+
+class TraceRow(Base):
+    """Raw counts and times of a trial, as the board sent them."""
+
+    __tablename__ = "trace"
+
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"), primary_key=True)
+    data: Mapped[bytes]
+    complete: Mapped[bool]
+
+
+class PullRow(Base):
+    """How far a journal was acknowledged to its board."""
+
+    __tablename__ = "pull"
+
+    board_uid: Mapped[str] = mapped_column(ForeignKey("board.uid"), primary_key=True)
+    journal_id: Mapped[str] = mapped_column(primary_key=True)
+    acked_through: Mapped[int | None] = mapped_column(BigInteger)
+    updated_at: Mapped[datetime]
+
+
+class CalibrationRow(Base):
+    """A calibration of a board: signed counts per newton of each plate."""
+
+    __tablename__ = "calibration"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_uid: Mapped[str] = mapped_column(ForeignKey("board.uid"), index=True)
+    calibration_id: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime | None]
+    left_counts_per_n: Mapped[float]
+    right_counts_per_n: Mapped[float]
+    detail: Mapped[JsonObject]
+
+
+class ScreenRow(Base):
+    """Answers to the safety questions, with the state they led to."""
+
+    __tablename__ = "screen"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
+    answered_on: Mapped[date]
+    age_y: Mapped[int]
+    answers: Mapped[JsonObject]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class PlanRow(Base):
+    """A plan as it was given, with the verdict it rests on."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
+    created_at: Mapped[datetime]
+    verdict: Mapped[JsonObject]
+    body: Mapped[JsonObject]

@@ -1,0 +1,207 @@
+"""Sessions: start, end, list, and the scored holds that the decision reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from evenstance.errors import InputError
+from evenstance.store.records import Conditions, ProtocolName, StoredSession
+from evenstance.store.schema import SessionRow, TrialRow
+
+if TYPE_CHECKING:
+    from evenstance.decision.types import SessionHolds
+
+# Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
+HAPPENED_AT = func.coalesce(TrialRow.lift_off_at, TrialRow.pulled_at)
+
+
+def start(
+    db: Session,
+    *,
+    athlete_id: int | None,
+    board_uid: str | None,
+    protocol_name: ProtocolName,
+    started_at: datetime,
+    conditions: Conditions,
+    familiarisation: bool | None,
+    host_version: str,
+    note: str = "",
+) -> SessionRow:
+    """Add a session. `started_at` carries the local offset, from which `day` follows."""
+    offset = started_at.utcoffset()
+    if offset is None:
+        raise ValueError("started_at has no zone")
+    if familiarisation is None:
+        familiarisation = (
+            athlete_id is not None
+            and protocol_name != "replay"
+            and not _measured_before(db, athlete_id, started_at)
+        )
+    row = SessionRow(
+        id=uuid.uuid4().hex,
+        athlete_id=athlete_id,
+        board_uid=board_uid,
+        protocol_name=protocol_name,
+        started_at=started_at,
+        utc_offset_minutes=round(offset.total_seconds() / 60),
+        familiarisation=familiarisation,
+        note=note,
+        host_version=host_version,
+        **asdict(conditions),
+    )
+    db.add(row)
+    db.flush()
+    return row
+
+
+def _measured_before(db: Session, athlete_id: int, moment: datetime) -> bool:
+    """Whether an earlier session of the person holds a trial; one left empty taught nothing."""
+    earlier = (
+        select(SessionRow.id)
+        .where(
+            SessionRow.athlete_id == athlete_id,
+            SessionRow.protocol_name != "replay",
+            SessionRow.started_at < moment,
+            exists().where(TrialRow.session_id == SessionRow.id),
+        )
+        .limit(1)
+    )
+    return db.scalars(earlier).first() is not None
+
+
+def require(db: Session, session_id: str) -> SessionRow:
+    """Return the session with that id; InputError when there is none."""
+    row = db.get(SessionRow, session_id)
+    if row is None:
+        raise InputError(f"There is no session {session_id}", next_step="List the sessions.")
+    return row
+
+
+def end(
+    db: Session,
+    session_id: str,
+    *,
+    ended_at: datetime,
+    zero_shift_left_n: float | None,
+    zero_shift_right_n: float | None,
+    note: str | None,
+) -> None:
+    """Close a session; values that are None leave what was stored."""
+    row = require(db, session_id)
+    row.ended_at = ended_at
+    if zero_shift_left_n is not None:
+        row.zero_shift_left_n = zero_shift_left_n
+    if zero_shift_right_n is not None:
+        row.zero_shift_right_n = zero_shift_right_n
+    if note is not None:
+        row.note = note
+
+
+def local_day(row: SessionRow) -> date:
+    """Return the date on the wall calendar when the session began."""
+    zone = timezone(timedelta(minutes=row.utc_offset_minutes))
+    return row.started_at.astimezone(zone).date()
+
+
+def conditions_of(row: SessionRow | TrialRow) -> Conditions:
+    """Return the conditions columns as one value."""
+    return Conditions(row.eyes, row.surface, row.footwear, row.arms, row.gaze_mark)
+
+
+def rows_of(db: Session, athlete_id: int | None) -> Sequence[SessionRow]:
+    """Return the sessions of a person (of everybody when None), the newest last."""
+    query = select(SessionRow).order_by(SessionRow.started_at, SessionRow.id)
+    if athlete_id is not None:
+        query = query.where(SessionRow.athlete_id == athlete_id)
+    return db.scalars(query).all()
+
+
+def listed(db: Session, athlete_id: int | None) -> list[StoredSession]:
+    """Return sessions with their counts, the newest last."""
+    rows = rows_of(db, athlete_id)
+    trials = _trials_by_session(db, athlete_id)
+    return [_value(row, trials[row.id]) for row in rows]
+
+
+def holds(db: Session, athlete_id: int, *, include_replay: bool) -> list[SessionHolds]:
+    """Return force SD (N) of the valid scored holds of each session, the newest session last.
+
+    Sessions without a scored trial are left out. A scored trial that is not valid, or that has
+    no force SD, counts as `invalid`; practice counts nowhere.
+    """
+    from evenstance.decision.types import SessionHolds
+
+    trials = _trials_by_session(db, athlete_id)
+    found: list[SessionHolds] = []
+    for row in rows_of(db, athlete_id):
+        scored = [trial for trial in trials[row.id] if trial.purpose == "scored"]
+        if not scored or (row.protocol_name == "replay" and not include_replay):
+            continue
+        left_n, right_n = _force_sd_n(scored, "left"), _force_sd_n(scored, "right")
+        found.append(
+            SessionHolds(
+                session_id=row.id,
+                day=local_day(row),
+                familiarisation=row.familiarisation,
+                conditions=conditions_of(row).key,
+                left_n=left_n,
+                right_n=right_n,
+                invalid=len(scored) - len(left_n) - len(right_n),
+            )
+        )
+    return found
+
+
+def _force_sd_n(trials: Sequence[TrialRow], leg: str) -> tuple[float, ...]:
+    return tuple(
+        trial.force_sd_n
+        for trial in trials
+        if trial.valid and trial.stance_leg == leg and trial.force_sd_n is not None
+    )
+
+
+def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[TrialRow]]:
+    query = (
+        select(TrialRow)
+        .join(SessionRow, TrialRow.session_id == SessionRow.id)
+        .order_by(HAPPENED_AT, TrialRow.board_uid, TrialRow.journal_id, TrialRow.seq)
+    )
+    if athlete_id is not None:
+        query = query.where(SessionRow.athlete_id == athlete_id)
+    grouped: defaultdict[str, list[TrialRow]] = defaultdict(list)
+    for row in db.scalars(query):
+        grouped[row.session_id or ""].append(row)
+    return grouped
+
+
+def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:
+    scored = [trial for trial in trials if trial.purpose == "scored"]
+    left, right = len(_force_sd_n(scored, "left")), len(_force_sd_n(scored, "right"))
+    return StoredSession(
+        id=row.id,
+        athlete_id=row.athlete_id,
+        board_uid=row.board_uid,
+        protocol_name=cast(ProtocolName, row.protocol_name),
+        started_at=row.started_at,
+        utc_offset_minutes=row.utc_offset_minutes,
+        day=local_day(row),
+        ended_at=row.ended_at,
+        familiarisation=row.familiarisation,
+        conditions=conditions_of(row),
+        note=row.note,
+        zero_shift_left_n=row.zero_shift_left_n,
+        zero_shift_right_n=row.zero_shift_right_n,
+        host_version=row.host_version,
+        scored_left=left,
+        scored_right=right,
+        invalid=len(scored) - left - right,
+        practice=sum(trial.purpose == "practice" for trial in trials),
+    )

@@ -1,0 +1,119 @@
+"""Virtual time and pin traffic of the simulated board, in step with the broker.
+
+Runs under MicroPython beneath the firmware. Time stands still except in sleeps, pin accesses and
+flash stalls. The broker grants it in slices; with each slice come the conversions that the two
+converters will finish in it, and nothing else.
+"""
+
+import array
+import os
+import select
+import struct
+
+REQUEST = "<BIqB"
+EDGE = "<qBB"
+SLICE, BOOT, RESET = 0, 1, 2
+_HEADER = "<Iq"
+_MAX_CONVERSIONS = 256
+
+now_us = 0
+horizon_us = 0
+ticks_offset_us = 0
+unique_id = b""
+chips = []
+
+_up = open(os.getenv("EVENSTANCE_SIM_UP"), "wb")
+_down = open(os.getenv("EVENSTANCE_SIM_DOWN"), "rb")
+_poller = select.poll()
+_poller.register(_down, select.POLLIN)
+_seq = 0
+_edges = []
+
+
+class Queue:
+    """Conversions granted to one chip: end times and counts, in order."""
+
+    def __init__(self):
+        self.t_us = array.array("q", [0] * _MAX_CONVERSIONS)
+        self.counts = array.array("i", [0] * _MAX_CONVERSIONS)
+        self.used = 0
+        self.next = 0
+
+
+def _take():
+    """One whole reply; an interrupt while waiting is held back until the reply is here."""
+    interrupted = False
+    while True:
+        try:
+            if _poller.poll(-1):
+                break
+        except KeyboardInterrupt:
+            interrupted = True
+    # Written in one piece by the broker, so these reads neither wait nor split.
+    size = struct.unpack("<H", _down.read(2))[0]
+    body = _down.read(size)
+    return body, interrupted
+
+
+def _ask(kind):
+    global _seq, _edges
+    _seq += 1
+    message = struct.pack(REQUEST, kind, _seq, now_us, len(_edges))
+    for t_us, pin, level in _edges:
+        message += struct.pack(EDGE, t_us, pin, level)
+    _edges = []
+    _up.write(message)
+    return _take()
+
+
+def boot():
+    """Say hello to the broker: learn the time, the offset of ticks and the board's id."""
+    global now_us, horizon_us, ticks_offset_us, unique_id
+    body, _ = _ask(BOOT)
+    now_us, ticks_offset_us, unique_id = struct.unpack("<qq8s", body)
+    horizon_us = now_us
+
+
+def reset():
+    """Tell the broker to restart this board; does not return."""
+    _ask(RESET)
+
+
+def note_edge(pin, level):
+    """An output pin that somebody outside may watch has changed."""
+    if len(_edges) < 24:
+        _edges.append((now_us, pin, level))
+
+
+def exchange():
+    """Report the time reached, wait for the next slice."""
+    global horizon_us
+    for chip in chips:
+        chip.advance(now_us)
+    body, interrupted = _ask(SLICE)
+    _, horizon = struct.unpack_from(_HEADER, body)
+    at = 12
+    for chip in chips:
+        queue = chip.queue
+        used = body[at]
+        at += 1
+        for n in range(used):
+            queue.t_us[n], queue.counts[n] = struct.unpack_from("<qi", body, at)
+            at += 12
+        queue.used = used
+        queue.next = 0
+        chip.plan()
+    horizon_us = horizon
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def spend(us):
+    """Let `us` microseconds of virtual time pass."""
+    global now_us
+    target = now_us + us
+    while target >= horizon_us:
+        if now_us < horizon_us:
+            now_us = horizon_us
+        exchange()
+    now_us = target

