@@ -33,7 +33,9 @@ def decode_line(text):
         raw = binascii.a2b_base64(text)
     except ValueError:
         return None
-    if len(raw) < OVERHEAD or binascii.b2a_base64(raw)[:-1] != bytes(text):
+    if not OVERHEAD <= len(raw) <= MAX_BODY + OVERHEAD:
+        return None
+    if binascii.b2a_base64(raw)[:-1] != bytes(text):
         return None
     if struct.unpack("<I", raw[-4:])[0] != (binascii.crc32(raw[:-4]) & 0xFFFFFFFF):
         return None

@@ -124,3 +124,18 @@ def _check_plate(plate: int, change: tuple[float, float]) -> None:
             "other way round",
             next_step=f"Put the mass on the {units.PLATES[plate]} plate only and repeat.",
         )
+
+
+def zero_shift_n(client: BoardClient) -> tuple[float, float] | None:
+    """How far the empty plates are from their zero now (N); None without calibration."""
+    status = client.status()
+    gains = (status["left_counts_per_kn"], status["right_counts_per_kn"])
+    zeros = (status["zero_left_counts"], status["zero_right_counts"])
+    if None in gains or None in zeros:
+        return None
+    counts = mean_counts(client)
+    left, right = (
+        (count - zero_counts) / gain * 1000.0
+        for count, zero_counts, gain in zip(counts, zeros, gains, strict=True)
+    )
+    return left, right

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.ladder import decide
-from evenstance.decision.types import SessionHolds, Verdict, to_json
+from evenstance.decision.types import SessionHolds, to_json
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.device.transport import SerialPort
 from evenstance.errors import MeasurementError
@@ -22,14 +22,15 @@ from evenstance.flows.calibrate import calibrate
 from evenstance.flows.connect import wall_clock
 from evenstance.flows.pull import pull
 from evenstance.metrics.hold import Trial
+from evenstance.report.values import hold_json, verdict_json
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
 from evenstance.virtual.recording import RecordingLoads, read_recording
-from evenstance.virtual.stepped import SteppedPort
+from evenstance.flows.stepped import SteppedPort
 from evenstance_wire import messages
 
 if TYPE_CHECKING:
-    from evenstance.plan.screen_file import Screen
+    from evenstance.plan.types import Screen
     from evenstance.store.repository import Store
 
 ATHLETE = "replay"
@@ -122,7 +123,7 @@ def _result(
     today = date.today()
     outcome = advice.screen_outcome(screen, today)
     verdict = decide([_session(trials, today)], outcome.state if outcome else "unscreened")
-    plan, reason = advice.plan_or_reason(verdict, outcome, trials, screen, today)
+    plan, reason = advice.plan_or_reason(verdict, outcome, trials, today)
     return {
         "board": {
             "firmware": info.firmware,
@@ -156,65 +157,6 @@ def _session(trials: list[Trial], today: date) -> SessionHolds:
         right_n=tuple(t.force_sd_n for t in valid if t.stance_leg == "right" and t.force_sd_n),
         invalid=len(trials) - len(valid),
     )
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """Step, sentence and reason of a verdict."""
-    return {
-        "step": verdict.step,
-        "text": verdict.text,
-        "reason": verdict.reason,
-        "notes": list(verdict.notes),
-    }
-
-
-def hold_json(trial: Trial, lift_off_axis_s: float | None = None) -> dict[str, Any]:
-    """A trial as the documented object; times on the axis whose zero is at `lift_off_axis_s`
-    of device time (None: seconds from lift-off)."""
-    start_s = 0.0 if lift_off_axis_s is None else trial.lift_off_device_s - lift_off_axis_s
-    share = trial.load_share_pct
-    return {
-        "seq": trial.seq,
-        "stance_leg": trial.stance_leg,
-        "valid": trial.valid,
-        "reasons": list(trial.reasons),
-        "body_weight_source": trial.body_weight_source,
-        "start_s": round(start_s, 6),
-        "end_s": round(start_s + trial.hold_time_s, 6),
-        "scored_from_s": _after(start_s, trial.scored_from_s),
-        "scored_to_s": _after(start_s, trial.scored_to_s),
-        "hold_time_s": trial.hold_time_s,
-        "end_reason": trial.end_reason,
-        "body_weight_n": trial.body_weight_n,
-        "load_share_pct": None
-        if share is None
-        else {"mean": share.mean, "min": share.min, "sd": share.sd},
-        "stray_load_pct_bw": trial.stray_load_pct_bw,
-        "touch_down_count": trial.touch_down_count,
-        "touch_downs": [
-            {
-                "at_s": round(start_s + t.at_s, 6),
-                "duration_s": t.duration_s,
-                "peak_n": t.peak_n,
-            }
-            for t in trial.touch_downs
-        ],
-        "force_mean_n": trial.force_mean_n,
-        "force_sd_n": trial.force_sd_n,
-        "force_sd_windows_n": list(trial.force_sd_windows_n),
-        "force_sd_pct_bw": None
-        if trial.force_sd_pct_bw is None
-        else round(trial.force_sd_pct_bw, 6),
-        "force_range_p95_p5_n": trial.force_range_p95_p5_n,
-        "samples": {"left": trial.samples_left, "right": trial.samples_right},
-        "dropped": trial.dropped,
-        "desynced": trial.desynced,
-        "saturated": trial.saturated,
-    }
-
-
-def _after(start_s: float, offset_s: float | None) -> float | None:
-    return None if offset_s is None else round(start_s + offset_s, 6)
 
 
 def _per_thousand(value: int | None) -> float | None:

@@ -153,6 +153,14 @@ class Broker:
                 raise VirtualBoardError("The cable of the virtual board is stuck.")
         self._check()
 
+    def set_speed(self, speed: float) -> None:
+        """Times real time from now on; 0 is as fast as it goes."""
+        with self._changed:
+            self._speed = speed
+            self._pace_wall = time.monotonic()
+            self._pace_us = self._now_us
+            self._wake()
+
     def power_cycle(self) -> None:
         """Cut the power and give it back: the process dies at once, flash stays."""
         with self._changed:

@@ -1,0 +1,6 @@
+"""`python -m evenstance`."""
+
+from evenstance.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The command line: loads a command only when it is called, and turns failures into advice."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from evenstance import __version__
+from evenstance.errors import EvenstanceError
+
+INTERRUPTED = 130
+UNEXPECTED = 70
+
+# name -> module; the first docstring line of the command is its help
+COMMANDS = (
+    "flash",
+    "devices",
+    "info",
+    "zero",
+    "calibrate",
+    "session",
+    "pull",
+    "results",
+    "assign",
+    "screen",
+    "plan",
+    "sim",
+    "replay",
+    "demo",
+)
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is used, so that `--help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"evenstance.commands.{cmd_name}").command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Not a medical device. Exit codes: docs/troubleshooting.md.",
+)
+@click.version_option(__version__, prog_name="evenstance")
+def cli() -> None:
+    """Measure single-leg holds on a dual-plate board; decide honestly whether the legs differ."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the documented code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; every failure is told in words, never as a traceback."""
+    try:
+        cli.main(args=arguments, prog_name="evenstance", standalone_mode=False)
+    except EvenstanceError as error:
+        explain(error)
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped. Whatever was stored before is kept.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("EVENSTANCE_DEBUG"):
+            raise
+        click.echo(
+            f"Error: something unexpected happened ({type(error).__name__}: {error}).\n"
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.",
+            err=True,
+        )
+        return UNEXPECTED
+    return 0
+
+
+def explain(error: EvenstanceError) -> None:
+    """Print what happened, the likely cause and the next step to standard error."""
+    click.echo(f"Error: {error.what}", err=True)
+    if error.cause:
+        click.echo(f"Cause: {error.cause}", err=True)
+    if error.next_step:
+        click.echo(f"Next:  {error.next_step}", err=True)

@@ -1,0 +1,79 @@
+"""Options and outputs that several commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from evenstance.errors import UsageError
+
+if TYPE_CHECKING:
+    from evenstance.store.repository import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def port_option(function: F) -> F:
+    """`--port`: device, pseudo-terminal or pySerial URL; none finds the only board."""
+    return click.option(
+        "--port",
+        metavar="PORT",
+        help="Serial device, pseudo-terminal or pySerial URL; without it the only attached board.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`: one JSON value on standard output, nothing else there."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(
+        function
+    )
+
+
+def athlete_option(function: F) -> F:
+    """`--athlete`: whose holds; the only person of the history may be left out."""
+    return click.option("--athlete", metavar="NAME", help="Whose results; default: the only one.")(
+        function
+    )
+
+
+def tell(text: str) -> None:
+    """Progress and warnings go to standard error."""
+    click.echo(text, err=True)
+
+
+def show_json(value: object) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, indent=2, allow_nan=False, default=str))
+
+
+def open_history() -> Store:
+    """The history of this computer, created or upgraded when needed."""
+    from evenstance.store.database import open_store
+
+    return open_store()
+
+
+def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> Any:
+    """The person meant: by name, or the only one that is not a replay."""
+    if name:
+        return store.athlete(name, create=create)
+    people = [a for a in store.athletes() if a.name != "replay"]
+    if len(people) == 1:
+        return people[0]
+    if not people and create:
+        return store.athlete("me", create=True)
+    raise UsageError(
+        "Nobody is in the history yet."
+        if not people
+        else f"{len(people)} people are in the history: {', '.join(a.name for a in people)}.",
+        next_step="Say who is meant with --athlete NAME.",
+    )
+
+
+def interactive() -> bool:
+    """True when a person sits at a terminal; otherwise nothing may prompt."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

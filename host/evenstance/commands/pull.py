@@ -1,0 +1,34 @@
+"""`evenstance pull`: bring what the board has stored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from evenstance.commands.common import json_option, open_history, port_option, show_json, tell
+
+
+@click.command("pull")
+@port_option
+@json_option
+def command(port: str | None, as_json: bool) -> None:
+    """Bring every trial that is on the board and not yet in the history."""
+    from evenstance.flows.connect import connected
+    from evenstance.flows.pull import pull
+
+    with open_history() as store, connected(port) as (client, info):
+        found = pull(
+            client, info, store, tell=lambda done, total: tell(f"pulled {done} of {total}")
+        )
+    for seq in found.lost:
+        tell(f"Trial {seq} is damaged in the board's flash and cannot be read.")
+    if as_json:
+        show_json(asdict(found))
+        return
+    click.echo(f"{found.new} new trial(s) from board {found.board_uid}.")
+    if found.without_trace:
+        click.echo(f"Without a trace: {', '.join(map(str, found.without_trace))}.")
+    if found.new:
+        click.echo("See them with `evenstance results --unassigned`, give them to a person with "
+                   "`evenstance assign`.")

@@ -1,0 +1,61 @@
+"""From stored sessions and a screening to verdict and plan: joins decision and plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from evenstance.metrics.hold import Trial
+
+if TYPE_CHECKING:
+    from evenstance.decision.types import Verdict
+    from evenstance.plan.types import PersonResults, Screen, ScreenOutcome
+
+CAP = "time_limit"
+
+
+def screen_outcome(screen: Screen | None, today: date) -> ScreenOutcome | None:
+    """The state of a screening today, None when there is none."""
+    from evenstance.plan.screen import evaluate
+
+    return None if screen is None else evaluate(screen, None, None, today)
+
+
+def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:
+    """Hold times of both legs over trials that were not cut short by a fault or by somebody."""
+    from evenstance.plan.types import PersonResults
+
+    honest = [t for t in trials if t.end_reason not in ("stopped", "sensor_fault")]
+    times = {
+        leg: [t.hold_time_s for t in honest if t.stance_leg == leg] for leg in ("left", "right")
+    }
+    best = {leg: max(values, default=None) for leg, values in times.items()}
+    shorter = min(
+        (leg for leg in times if times[leg]), key=lambda leg: median(times[leg]), default=None
+    )
+    return PersonResults(
+        age_y=age_y,
+        best_hold_left_s=best["left"],
+        best_hold_right_s=best["right"],
+        holds_at_cap=bool(honest) and all(t.end_reason == CAP for t in honest),
+        median_hold_s=None if shorter is None else median(times[shorter]),
+    )
+
+
+def plan_or_reason(
+    verdict: Verdict,
+    outcome: ScreenOutcome | None,
+    trials: Sequence[Trial],
+    today: date,
+) -> tuple[dict[str, Any] | None, str | None]:
+    """(plan, None) or (None, why there is none)."""
+    from evenstance.plan.prescribe import make_plan
+    from evenstance.plan.types import NoPlan
+
+    age_y = None if outcome is None else outcome.age_y
+    found = make_plan(verdict, outcome, person_results(trials, age_y), today)
+    if isinstance(found, NoPlan):
+        return None, found.text
+    return dict(found.as_dict()), None

@@ -1,0 +1,406 @@
+"""The guided session: baseline, practice, scored holds on alternating legs, rests, zero check.
+
+All waiting is measured on the board's own clock, which comes with every live message. Each hold
+is pulled and committed as soon as the board has stored it, so an interruption costs at most the
+hold that was running.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from evenstance.device.client import BoardClient, BoardInfo
+from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
+from evenstance.flows.calibrate import zero, zero_shift_n
+from evenstance.flows.connect import Now
+from evenstance.flows.pull import pull
+from evenstance.metrics.hold import Leg, Trial
+from evenstance_wire import flags, messages
+
+if TYPE_CHECKING:
+    from evenstance.store.records import Conditions, PurposeName
+    from evenstance.store.repository import Store
+
+LIVE_MS = 100
+LEASE_MS = 60_000
+RENEW_S = 20.0
+SILENCE_S = 1.5  # of this computer's time; then the stream is asked for again
+DEAD_S = 8.0
+STEP_ON_S = 90.0
+LIFT_S = 15.0
+CUES_PER_HOLD = 3
+STORE_S = 15.0
+PRACTICE_S = 10.0
+EXTRA_TRIALS = 2
+ZERO_TRIES = 3
+_RUNNING = (flags.SETTLING, flags.HOLD)
+_CUE = {"left": flags.CUE_LEFT, "right": flags.CUE_RIGHT}
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """How many scored holds per leg, and how long the rests are (s)."""
+
+    name: Literal["quick", "standard"]
+    holds_per_leg: int
+    rest_s: float = 30.0
+    practice: bool = True
+
+
+QUICK = SessionPlan("quick", 3)
+STANDARD = SessionPlan("standard", 5)
+
+
+@dataclass(frozen=True)
+class Live:
+    """One live message in newtons and seconds; None while the board is not calibrated."""
+
+    device_s: float
+    state: int
+    left_n: float | None
+    right_n: float | None
+    body_weight_n: float | None
+
+
+class SessionStopped(Exception):
+    """The person at the keyboard ended the session."""
+
+
+class Screenplay(Protocol):
+    """Where the session is shown; `scored` says that no numbers may be shown now."""
+
+    def say(self, text: str) -> None:
+        """One line for the person: an instruction or what has happened."""
+        ...
+
+    def live(self, live: Live, phase: str, left_s: float | None, *, scored: bool) -> None:
+        """The present state, ten times a second of the board's time."""
+        ...
+
+    def trial(self, trial: Trial, purpose: str) -> None:
+        """A trial that has been stored."""
+        ...
+
+    def key(self) -> str | None:
+        """A key that was pressed: `p` pause, `s` skip the rest, `q` stop."""
+        ...
+
+
+@dataclass
+class SessionResult:
+    """What a session brought."""
+
+    session_id: str
+    body_weight_n: float | None = None
+    scored: list[Trial] = field(default_factory=list[Trial])
+    zero_shift_n: tuple[float, float] | None = None
+
+
+class Guide:
+    """Leads one person through one session on one board."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        client: BoardClient,
+        info: BoardInfo,
+        store: Store,
+        show: Screenplay,
+        *,
+        athlete_id: int,
+        conditions: Conditions,
+        plan: SessionPlan,
+        now: Now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._info = info
+        self._store = store
+        self._show = show
+        self._athlete_id = athlete_id
+        self._conditions = conditions
+        self._plan = plan
+        self._now = now
+        self._clock = clock
+        self._renewed_s = -1e9
+        self._lift_off_leg: Leg | None = None
+        self.result = SessionResult(session_id="")
+
+    def run(self) -> SessionResult:
+        """The whole session; whatever ends it, what was stored stays stored."""
+        if self._client.status()["left_counts_per_kn"] is None:
+            raise MeasurementError(
+                "The board is not calibrated.",
+                next_step="Run `evenstance calibrate` with known masses first.",
+            )
+        self._bring_earlier()
+        session_id = self._store.start_session(
+            self._athlete_id,
+            self._info.board_uid,
+            self._plan.name,
+            started_at=self._now().astimezone(),
+            conditions=self._conditions,
+        )
+        self.result = SessionResult(session_id=session_id)
+        note = ""
+        try:
+            self._measure()
+        except (SessionStopped, KeyboardInterrupt):
+            note = "stopped"
+            self._leave_quietly()
+            raise
+        except LinkLostError:
+            note = "connection lost"
+            raise
+        finally:
+            shift = self.result.zero_shift_n or (None, None)
+            self._store.end_session(
+                session_id,
+                ended_at=self._now().astimezone(),
+                zero_shift_left_n=shift[0],
+                zero_shift_right_n=shift[1],
+                note=note or None,
+            )
+        return self.result
+
+    def _bring_earlier(self) -> None:
+        earlier = pull(self._client, self._info, self._store, now=self._now)
+        if earlier.new:
+            self._show.say(
+                f"{earlier.new} earlier hold(s) were still on the board; stored as unassigned "
+                "(see `evenstance assign`)."
+            )
+
+    def _measure(self) -> None:
+        self._zero()
+        self._baseline()
+        if self._plan.practice:
+            for leg in ("left", "right"):
+                self._hold(leg, "practice", PRACTICE_S)
+                self._rest(self._plan.rest_s / 2)
+        missing: dict[Leg, int] = {
+            "left": self._plan.holds_per_leg,
+            "right": self._plan.holds_per_leg,
+        }
+        spare = {"left": EXTRA_TRIALS, "right": EXTRA_TRIALS}
+        leg: Leg = "left"
+        while any(missing.values()):
+            if not missing[leg]:
+                leg = _other(leg)
+            trial = self._hold(leg, "scored", None)
+            if trial is not None:
+                self.result.scored.append(trial)
+            if trial is not None and trial.valid:
+                missing[leg] -= 1
+            elif spare[leg]:
+                spare[leg] -= 1
+                self._show.say(f"That one does not count; the {leg} leg gets another try.")
+            else:
+                missing[leg] = 0
+                self._show.say(f"No more tries for the {leg} leg today.")
+            leg = _other(leg)
+            if any(missing.values()):
+                self._rest(self._plan.rest_s)
+        self._finish()
+
+    # -- the parts of a session
+
+    def _zero(self) -> None:
+        self._show.say("Step off: both plates empty for the zero.")
+        for tries in range(ZERO_TRIES):
+            self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
+            try:
+                zero(self._client)
+                return
+            except BoardRefusedError as error:
+                if tries + 1 == ZERO_TRIES:
+                    raise
+                self._show.say(f"{error.what} {error.cause.capitalize()}. Trying again.")
+
+    def _baseline(self) -> None:
+        self._show.say("Step on with both feet and stand still for the body weight.")
+        self._cue(flags.CUE_BOTH_FEET)
+        live = self._wait(
+            "body weight",
+            STEP_ON_S,
+            lambda live: live.state == flags.BOTH_FEET and live.body_weight_n is not None,
+        )
+        self.result.body_weight_n = live.body_weight_n
+        self._show.say(f"Body weight {live.body_weight_n:.0f} N.")
+
+    def _rest(self, seconds: float) -> None:
+        self._show.say(f"Rest {seconds:.0f} s on both feet.")
+        start: float | None = None
+        paused = False
+        for live in self._stream():
+            if start is None:
+                start = live.device_s
+            key = self._show.key()
+            if key == "p":
+                paused = not paused
+                self._show.say("Paused; p goes on." if paused else "Going on.")
+            if paused:
+                start = live.device_s
+            left_s = seconds - (live.device_s - start)
+            self._show.live(live, "paused" if paused else "rest", left_s, scored=False)
+            if not paused and (key == "s" or left_s <= 0):
+                return
+
+    def _hold(self, leg: Leg, purpose: PurposeName, length_s: float | None) -> Trial | None:
+        """One trial; None when the foot never left the plate for long enough."""
+        before = self._client.status()["next_seq"]
+        self._lift_off_leg = None
+        start = self._cue_until_lifted(leg, purpose)
+        scored = purpose == "scored"
+        ended_by_us = False
+        for live in self._stream():
+            elapsed = live.device_s - start
+            if live.state not in _RUNNING:
+                break
+            wrong = self._lift_off_leg is not None and self._lift_off_leg != leg
+            over = length_s is not None and elapsed >= length_s
+            if (wrong or over) and not ended_by_us:
+                ended_by_us = True
+                if wrong:
+                    self._show.say(f"That is the wrong leg: foot down, then stand on the {leg}.")
+                self._cue(flags.CUE_DOWN)
+            left_s = (length_s or 25.0) - elapsed
+            self._show.live(live, f"{purpose} hold", max(left_s, 0.0), scored=scored)
+        if not ended_by_us:
+            self._cue(flags.CUE_DOWN)
+        wrong = self._lift_off_leg is not None and self._lift_off_leg != leg
+        trial = self._stored(before, "practice" if wrong else purpose)
+        if wrong or trial is None:
+            return None
+        return trial
+
+    def _cue_until_lifted(self, leg: Leg, purpose: str) -> float:
+        """Ask for the leg until it stands alone; returns the board's time (s) of that."""
+        for _ in range(CUES_PER_HOLD):
+            self._show.say(f"Stand on the {leg.upper()} leg: lift the {_other(leg)} foot.")
+            self._cue(_CUE[leg])
+            start: float | None = None
+            for live in self._stream():
+                if start is None:
+                    start = live.device_s
+                if live.state in _RUNNING:
+                    return live.device_s
+                self._show.live(live, f"lift the {_other(leg)} foot", None, scored=False)
+                if live.device_s - start > LIFT_S:
+                    break
+        raise MeasurementError(
+            f"Nobody stood on the {leg} leg ({purpose} hold).",
+            cause="the other foot stayed on its plate, or the body weight is far from the first",
+            next_step="Run the session again; holds measured so far are stored.",
+        )
+
+    def _stored(self, before: int, purpose: PurposeName) -> Trial | None:
+        """Wait until the board has stored what followed `before`, pull it, show it."""
+        start: float | None = None
+        for live in self._stream():
+            if start is None:
+                start = live.device_s
+            status = self._client.status()
+            if status["next_seq"] > before:
+                break
+            if live.state not in _RUNNING and live.device_s - start > STORE_S:
+                return None
+        seqs = range(before, self._client.status()["next_seq"])
+        session = (self.result.session_id, self._athlete_id, purpose)
+        pull(
+            self._client,
+            self._info,
+            self._store,
+            now=self._now,
+            purposes={seq: session for seq in seqs},
+        )
+        stored = self._store.trials(session=self.result.session_id)
+        mine = [t.hold for t in stored if t.journal_id == self._info.journal_id]
+        mine = [t for t in mine if t.seq in seqs]
+        for trial in mine:
+            self._show.trial(trial, purpose)
+        return mine[-1] if mine else None
+
+    def _finish(self) -> None:
+        self._show.say("Done. Step off both plates.")
+        self._cue(flags.CUE_DONE)
+        self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
+        self.result.zero_shift_n = zero_shift_n(self._client)
+
+    def _leave_quietly(self) -> None:
+        try:
+            self._client.request(messages.STOP_HOLD, tries=1)
+            self._cue(flags.CUE_QUIET)
+        except (LinkLostError, BoardRefusedError):
+            return  # the board may be gone as well; its journal keeps what it has
+
+    # -- the stream
+
+    def _cue(self, cue: int) -> None:
+        self._client.request(messages.CUE, cue=cue)
+
+    def _wait(self, phase: str, limit_s: float, done: Callable[[Live], bool]) -> Live:
+        start: float | None = None
+        for live in self._stream():
+            if start is None:
+                start = live.device_s
+            if done(live):
+                return live
+            self._show.live(live, phase, None, scored=False)
+            if live.device_s - start > limit_s:
+                break
+        raise MeasurementError(
+            f"Waited {limit_s:.0f} s for {phase}.",
+            cause="the plates did not show it",
+            next_step="Start the session again when ready; `evenstance info` shows the plates.",
+        )
+
+    def _stream(self) -> Generator[Live, None, None]:
+        """Live messages for ever; asks for the stream anew when it runs out."""
+        heard = self._clock()
+        while True:
+            found = self._client.notices()
+            for notice in found:
+                if notice.table is messages.EVENT:
+                    if notice.values["event"] == flags.EV_LIFT_OFF:
+                        self._lift_off_leg = "left" if notice.values["value"] == 0 else "right"
+                    continue
+                heard = self._clock()
+                live = _live(notice.values)
+                if self._show.key() == "q":
+                    raise SessionStopped
+                if live.device_s - self._renewed_s > RENEW_S:
+                    self._renewed_s = live.device_s
+                    self._ask_for_stream()
+                yield live
+            if self._clock() - heard > SILENCE_S:
+                if self._clock() - heard > DEAD_S:
+                    raise LinkLostError(
+                        "The board stopped sending.",
+                        cause="it hangs or was reset",
+                        next_step="Unplug it, plug it in, and run `evenstance pull`.",
+                    )
+                self._ask_for_stream()
+
+    def _ask_for_stream(self) -> None:
+        self._client.request(messages.LIVE, interval_ms=LIVE_MS, lease_ms=LEASE_MS)
+
+
+def _live(values: dict[str, Any]) -> Live:
+    return Live(
+        device_s=values["device_us"] / 1e6,
+        state=values["state"],
+        left_n=_newtons(values["left_mn"], 1e3),
+        right_n=_newtons(values["right_mn"], 1e3),
+        body_weight_n=_newtons(values["body_weight_un"], 1e6),
+    )
+
+
+def _newtons(value: int | None, per_newton: float) -> float | None:
+    return None if value is None else value / per_newton
+
+
+def _other(leg: Leg) -> Leg:
+    return "right" if leg == "left" else "left"

@@ -1,0 +1,169 @@
+"""From a week table to the weeks of one person: rungs, hand support, legs, minutes, dates."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evenstance.plan.block import (
+    SUPPORT_LADDER,
+    Dose,
+    Exercise,
+    Leg,
+    Rung,
+    Support,
+    Week,
+)
+from evenstance.plan.knowledge import exercises
+from evenstance.plan.screen import AGE_CAREFUL_Y
+from evenstance.plan.tracks import Cell, start_rung, tracks
+
+DAILY = "daily_sls"
+WARM_UP: tuple[tuple[str, Support], ...] = (("g_walk", "NONE"), ("g_leg_swings", "FT2"))
+BETWEEN_ITEMS_S = 60
+SHORT_HOLD_S = 10.0
+"""Below this hands-free hold time (s) the block begins with a hand on the surface."""
+_UNIT_S = {"s": 1.0, "min": 60.0}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What shapes the table: age (years), hold times (s), restrictions, first leg."""
+
+    age_y: int
+    shorter_best_s: float
+    median_hold_s: float | None
+    holds_at_cap: bool
+    restricted: bool
+    restrictions: frozenset[str]
+    order: tuple[Leg, Leg]
+
+    @property
+    def careful(self) -> bool:
+        """65 years and more."""
+        return self.age_y >= AGE_CAREFUL_Y
+
+    @property
+    def short_hold(self) -> bool:
+        """Best or median hold of the shorter leg below 10 s."""
+        median_short = self.median_hold_s is not None and self.median_hold_s < SHORT_HOLD_S
+        return self.shorter_best_s < SHORT_HOLD_S or median_short
+
+    @property
+    def eyes_closed_allowed(self) -> bool:
+        """Below 65 years, holds at the cap, nothing restricted."""
+        return not (
+            self.careful
+            or self.restricted
+            or self.short_hold
+            or not self.holds_at_cap
+            or "no_eyes_closed" in self.restrictions
+        )
+
+
+def track_for(person: Person) -> str:
+    """Which week table: short holds first, then the cap, then age."""
+    if person.short_hold:
+        return "short_hold"
+    if person.holds_at_cap:
+        return "at_cap"
+    return "from_65" if person.careful else "below_cap"
+
+
+def weeks_for(person: Person, starts_on: datetime.date) -> tuple[Week, ...]:
+    """The six weeks of the block; week 1 starts on `starts_on`."""
+    table = tracks()[track_for(person)].weeks
+    return tuple(
+        _week(number, starts_on + datetime.timedelta(days=7 * (number - 1)), cells, person)
+        for number, cells in enumerate(table, 1)
+    )
+
+
+def warm_up_for(person: Person) -> tuple[Dose, ...]:
+    """The same warm-up before every session and every test."""
+    catalogue = exercises()
+    return tuple(
+        _dose(catalogue[name], (catalogue[name].ladder[0],), support, person)
+        for name, support in WARM_UP
+    )
+
+
+def work_s(exercise: Exercise, rung: Rung) -> float:
+    """Work and rest of one rung (s), both legs, without changing over."""
+    per_set = rung.amount * _UNIT_S.get(rung.unit, exercise.rep_s)
+    legs = 2 if rung.side == "leg" else 1
+    return rung.sets * legs * per_set + (rung.sets - 1) * rung.rest_s
+
+
+def one_leg_s(exercise: Exercise, rung: Rung) -> float:
+    """Time one leg stands alone in one rung (s)."""
+    if not exercise.one_leg:
+        return 0.0
+    per_unit = exercise.one_leg_rep_s if rung.unit == "rep" else _UNIT_S[rung.unit]
+    return rung.sets * rung.amount * per_unit
+
+
+def _week(number: int, starts_on: datetime.date, cells: Sequence[Cell], person: Person) -> Week:
+    doses = tuple(_dose_of(cell, person) for cell in cells)
+    items = tuple(dose for dose in doses if dose.exercise_id != DAILY)
+    catalogue = exercises()
+    session_s = BETWEEN_ITEMS_S * (len(items) - 1) + sum(
+        max(work_s(catalogue[d.exercise_id], rung) for rung in d.rungs) for d in items
+    )
+    alone_s = sum(
+        max(one_leg_s(catalogue[d.exercise_id], rung) for rung in d.rungs) for d in items
+    )
+    return Week(
+        number=number,
+        starts_on=starts_on,
+        items=items,
+        daily=tuple(dose for dose in doses if dose.exercise_id == DAILY),
+        session_min=round(session_s / 60.0),
+        one_leg_s=round(alone_s),
+    )
+
+
+def _dose_of(cell: Cell, person: Person) -> Dose:
+    exercise = exercises()[cell.exercise]
+    if exercise.eyes == "closed" and not person.eyes_closed_allowed:
+        if cell.instead is None:
+            raise ValueError(f"{exercise.id} has nothing in its place")
+        return _dose_of(cell.instead, person)
+    rungs = cell.rungs
+    if cell.from_start:
+        first = start_rung(exercise.ladder, person.shorter_best_s)
+        last = len(exercise.ladder) - 1
+        indices = sorted({min(first + step, last) for step in cell.from_start})
+        rungs = tuple(exercise.ladder[index] for index in indices)
+    return _dose(exercise, rungs, cell.support, person)
+
+
+def _dose(exercise: Exercise, rungs: tuple[Rung, ...], support: Support, person: Person) -> Dose:
+    both = rungs[0].side == "leg"
+    return Dose(
+        exercise_id=exercise.id,
+        name=exercise.name,
+        rungs=rungs,
+        support=support_for(exercise, support, person),
+        order=person.order if both else (),
+        sets_left=rungs[0].sets if both else None,
+        sets_right=rungs[0].sets if both else None,
+        grade_effect=exercise.grade_effect,
+        grade_dose=exercise.grade_dose,
+    )
+
+
+def support_for(exercise: Exercise, support: Support, person: Person) -> Support:
+    """The hand support of the table, lowered for age, restriction and medicine, never raised."""
+    if support == "NONE":
+        return support
+    level = SUPPORT_LADDER.index(support)
+    if person.careful and exercise.support_from_65 is not None:
+        level = min(level, SUPPORT_LADDER.index(exercise.support_from_65))
+    if person.restricted:
+        level = max(level - 1, 0)
+    if "one_hand" in person.restrictions:
+        level = min(level, SUPPORT_LADDER.index("SUP1"))
+    allowed = [i for i, rung in enumerate(SUPPORT_LADDER) if rung in exercise.support]
+    return SUPPORT_LADDER[max((i for i in allowed if i <= level), default=allowed[0])]

@@ -1,0 +1,1 @@
+"""How far measured values scatter, and what follows for a comparison: pure statistics."""

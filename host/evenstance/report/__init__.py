@@ -1,0 +1,1 @@
+"""Results in words and tables; no decisions are taken here."""

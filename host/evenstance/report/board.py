@@ -1,0 +1,84 @@
+"""What a board says of itself, in values and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evenstance.device.client import BoardInfo
+from evenstance_wire import flags
+
+
+def board_values(info: BoardInfo, status: Mapping[str, Any]) -> dict[str, Any]:
+    """The status in newtons, seconds and SPS; None where the board does not know."""
+
+    def scaled(name: str, per_unit: float) -> float | None:
+        value = status[name]
+        return None if value is None else value / per_unit
+
+    return {
+        "state": flags.STATES[status["state"]] if status["state"] < len(flags.STATES) else "?",
+        "armed": bool(status["armed"]),
+        "calibration_id": status["calibration_id"],
+        "counts_per_n": {
+            "left": scaled("left_counts_per_kn", 1e3),
+            "right": scaled("right_counts_per_kn", 1e3),
+        },
+        "zero_counts": {"left": status["zero_left_counts"], "right": status["zero_right_counts"]},
+        "rate_sps": {
+            "left": scaled("rate_left_mhz", 1e3),
+            "right": scaled("rate_right_mhz", 1e3),
+        },
+        "body_weight_n": scaled("body_weight_un", 1e6),
+        "journal": {
+            "journal_id": info.journal_id,
+            "first_seq": status["first_seq"],
+            "next_seq": status["next_seq"],
+            "acked_through": status["acked_through"],
+            "unpulled": max(status["next_seq"] - 1 - status["acked_through"], 0),
+        },
+        "counters": {
+            name: value
+            for name, value in status.items()
+            if name.endswith(("_left", "_right"))
+            or name in ("frames_dropped", "frames_damaged", "holds_lost", "quarantined")
+        },
+        "memory_free_b": status["memory_free_b"],
+        "flash_free_b": status["flash_free_b"],
+        "up_s": status["device_us"] / 1e6,
+    }
+
+
+def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
+    """The same for a person."""
+    gains = values["counts_per_n"]
+    rates = values["rate_sps"]
+    counters = values["counters"]
+    journal = values["journal"]
+
+    def pair(found: Mapping[str, float | None], unit: str, decimals: int) -> str:
+        return ", ".join(
+            f"{side} {'unknown' if value is None else format(value, f'.{decimals}f') + ' ' + unit}"
+            for side, value in found.items()
+        )
+
+    return [
+        f"board      {info.board_uid}, firmware {info.firmware}, protocol {info.protocol}",
+        f"state      {values['state'].replace('_', ' ')}"
+        + (", ready for a hold" if values["armed"] else ""),
+        "calibrated "
+        + (pair(gains, "counts/N", 2) if gains["left"] is not None else "no: `evenstance calibrate`"),
+        f"rates      {pair(rates, 'SPS', 2)}",
+        f"journal    {journal['next_seq'] - journal['first_seq']} trial(s) on the board, "
+        f"{journal['unpulled']} not pulled yet",
+        "samples    "
+        + "; ".join(
+            f"{side} {counters[f'conversions_{side}']} read, {counters[f'missed_{side}']} missed, "
+            f"{counters[f'desynced_{side}']} out of step, "
+            f"{counters[f'saturated_{side}']} saturated"
+            for side in ("left", "right")
+        )
+        + " since power-up",
+        f"free       {values['memory_free_b'] // 1024} kB memory, "
+        f"{values['flash_free_b'] // 1024} kB flash",
+    ]

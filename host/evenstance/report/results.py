@@ -1,0 +1,129 @@
+"""A person's results as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evenstance.decision.types import Verdict, to_json
+from evenstance.plan.lines import plan_lines
+from evenstance.report.terminal import DISCLAIMER, Terminal
+from evenstance.report.values import hold_json, verdict_json
+
+if TYPE_CHECKING:
+    from evenstance.plan.types import NoPlan, Plan, ScreenOutcome
+    from evenstance.store.records import Athlete, StoredSession, StoredTrial
+
+
+@dataclass(frozen=True)
+class Results:
+    """One person's history and what follows from it today."""
+
+    athlete: Athlete
+    sessions: tuple[StoredSession, ...]
+    trials: tuple[StoredTrial, ...]
+    screen: ScreenOutcome | None
+    verdict: Verdict
+    plan: Plan | NoPlan
+
+
+def trial_json(trial: StoredTrial) -> dict[str, Any]:
+    """A stored trial with whose it is and when it was."""
+    return {
+        "id": trial.id,
+        "board_uid": trial.board_uid,
+        "journal_id": trial.journal_id,
+        "session_id": trial.session_id,
+        "purpose": trial.purpose,
+        "conditions": trial.conditions.key,
+        "lift_off_at": None if trial.lift_off_at is None else trial.lift_off_at.isoformat(),
+        "pulled_at": trial.pulled_at.isoformat(),
+        **hold_json(trial.hold),
+    }
+
+
+def results_json(results: Results) -> dict[str, Any]:
+    """The whole as one JSON-ready object; times of holds are seconds from lift-off."""
+    return {
+        "athlete": results.athlete.name,
+        "sessions": [session_json(s) for s in results.sessions],
+        "holds": [trial_json(t) for t in results.trials],
+        "asymmetry": None
+        if results.verdict.comparison is None
+        else to_json(results.verdict.comparison),
+        "verdict": verdict_json(results.verdict),
+        "screen": None if results.screen is None else results.screen.as_dict(),
+        "plan": results.plan.as_dict(),
+    }
+
+
+def session_json(session: StoredSession) -> dict[str, Any]:
+    """One session with its counts."""
+    return {
+        "id": session.id,
+        "day": session.day.isoformat(),
+        "protocol": session.protocol_name,
+        "familiarisation": session.familiarisation,
+        "conditions": session.conditions.key,
+        "scored_left": session.scored_left,
+        "scored_right": session.scored_right,
+        "invalid": session.invalid,
+        "practice": session.practice,
+        "zero_shift_left_n": session.zero_shift_left_n,
+        "zero_shift_right_n": session.zero_shift_right_n,
+        "note": session.note,
+    }
+
+
+def show_results(results: Results, *, latest_only: bool = False) -> None:
+    """Sessions, holds, comparison and verdict for a person."""
+    terminal = Terminal()
+    sessions: Sequence[StoredSession] = results.sessions
+    if latest_only:
+        sessions = sessions[-1:]
+    for session in sessions:
+        terminal.line()
+        terminal.line(_session_line(session), "bold")
+        mine = [t for t in results.trials if t.session_id == session.id]
+        scored = [t.hold for t in mine if t.purpose == "scored"]
+        if scored:
+            terminal.holds(scored)
+        practised = len(mine) - len(scored)
+        if practised:
+            terminal.line(f"  and {practised} practice hold(s), never scored")
+        if session.zero_shift_left_n is not None and session.zero_shift_right_n is not None:
+            terminal.line(
+                f"  zero shift over the session: left {session.zero_shift_left_n:+.2f} N, right "
+                f"{session.zero_shift_right_n:+.2f} N"
+            )
+    terminal.line()
+    if results.verdict.comparison is not None:
+        terminal.line("Left and right, force SD (vertical steadiness; smaller is steadier)", "bold")
+        terminal.comparison(results.verdict.comparison)
+        terminal.line()
+    terminal.verdict(results.verdict)
+    terminal.line(DISCLAIMER, "dim")
+
+
+def show_plan(plan: Plan | NoPlan) -> None:
+    """The plan, or why there is none."""
+    terminal = Terminal()
+    terminal.lines(plan_lines(plan))
+    terminal.line(DISCLAIMER, "dim")
+
+
+def _session_line(session: StoredSession) -> str:
+    kind = " (familiarisation: shown, not compared)" if session.familiarisation else ""
+    conditions = session.conditions
+    where = ", ".join(
+        part
+        for part in (
+            f"eyes {conditions.eyes}" if conditions.eyes else "",
+            f"{conditions.surface} surface" if conditions.surface else "",
+            conditions.footwear or "",
+            f"arms {conditions.arms}" if conditions.arms else "",
+        )
+        if part
+    )
+    return f"{session.day} {session.protocol_name}{kind}; {where or 'conditions not stated'}"

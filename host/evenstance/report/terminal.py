@@ -1,0 +1,153 @@
+"""Results on a terminal: the holds, the comparison with its interval, the verdict, the plan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evenstance.metrics.hold import Trial
+
+if TYPE_CHECKING:
+    from evenstance.decision.types import Comparison, Verdict
+
+WIDTH = 96
+DISCLAIMER = "Not a medical device."
+REASONS = {
+    "too_short": "ended before the record was full",
+    "stray_load": "the free foot rested on its plate",
+    "dropped_samples": "more than 2 % of the samples were lost",
+    "gap": "a gap of more than 0.1 s in the samples",
+    "saturation": "a converter was at its rail",
+    "sensor_fault": "a converter fell silent",
+    "overload": "more force than the plate may carry",
+    "stopped": "stopped from outside",
+}
+
+
+class Terminal:
+    """Prints to one stream; plain when it is no terminal."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        stream = sys.stdout if stream is None else stream
+        wide = Console(file=stream)
+        width = min(wide.width, WIDTH) if wide.is_terminal else WIDTH
+        self._console = Console(file=stream, width=width, highlight=False)
+
+    def line(self, text: str = "", style: str | None = None) -> None:
+        """One paragraph, wrapped."""
+        self._console.print(escape(text), style=style)
+
+    def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
+        """One row a trial; why one does not count stands below the table."""
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+        for name in ("trial", "leg", "s", "steadiness, force SD", "mean", "share", "touches", ""):
+            table.add_column(name, justify="left" if name in ("leg", "") else "right")
+        notes: list[str] = []
+        for n, trial in enumerate(trials):
+            table.add_row(
+                str(trial.seq),
+                trial.stance_leg,
+                f"{trial.hold_time_s:.1f}",
+                _steadiness(trial),
+                _with(trial.force_mean_n, "N", 1),
+                "-" if trial.load_share_pct is None else f"{trial.load_share_pct.mean:.1f} %",
+                str(trial.touch_down_count),
+                "valid" if trial.valid else "does not count",
+            )
+            if not trial.valid:
+                why = "; ".join(REASONS.get(r, r) for r in trial.reasons)
+                notes.append(f"trial {trial.seq} does not count: {why}")
+            if starts_s is not None:
+                notes += [
+                    f"trial {trial.seq}: touch-down at {starts_s[n] + t.at_s:.2f} s for "
+                    f"{1000 * t.duration_s:.0f} ms, up to {t.peak_n:.0f} N"
+                    for t in trial.touch_downs
+                ]
+        self._console.print(table)
+        for note in notes:
+            self.line(f"  {note}", "yellow")
+
+    def comparison(self, found: Comparison) -> None:
+        """Both legs and the difference, with its interval and what was assumed."""
+        larger = found.left_n if found.left_n > found.right_n else found.right_n
+        for leg, value, holds in (
+            ("left", found.left_n, found.holds_left),
+            ("right", found.right_n, found.holds_right),
+        ):
+            bar = "#" * round(32 * value / larger)
+            self.line(f"  {leg:<5}  {value:5.2f} N  {bar:<32}  geometric mean of {holds} holds")
+        side = "right" if found.difference_pct > 0 else "left"
+        self.line(
+            f"  {side} larger by {abs(found.difference_pct):.1f} % ({found.formula}); "
+            f"{found.confidence_pct:.0f} % interval {_signed(found.interval_low_pct)} to "
+            f"{_signed(found.interval_high_pct)} (+ means right larger)"
+        )
+        self.line(
+            f"  within-leg CV {found.within_leg_cv_pct:.1f} %: {found.within_leg_cv_source}", "dim"
+        )
+        self.line(
+            f"  between-session SD {found.between_session_sd_pct:.1f} %: "
+            f"{found.between_session_sd_source}",
+            "dim",
+        )
+
+    def verdict(self, verdict: Verdict) -> None:
+        """The step and its sentence."""
+        self.line(f"Verdict, step {verdict.step} of 0-4: {verdict.text}", "bold")
+        for note in verdict.notes:
+            self.line(f"  {note}")
+
+    def lines(self, lines: Sequence[str]) -> None:
+        """Lines that are wrapped already."""
+        for line in lines:
+            self._console.print(escape(line), soft_wrap=True)
+
+    def replay(self, result: Mapping[str, Any]) -> None:
+        """The object of `evenstance replay` for a person."""
+        board = result["board"]
+        self.line(
+            f"firmware {board['firmware']}, protocol {board['protocol']}, rates "
+            f"{board['rate_left_sps']} and {board['rate_right_sps']} SPS"
+        )
+        for hold in result["holds"]:
+            sd = "not scored" if hold["force_sd_n"] is None else f"{hold['force_sd_n']:.2f} N"
+            reasons = ", ".join(hold["reasons"])
+            self.line(
+                f"  {hold['seq']:>3} {hold['stance_leg']:<5} {hold['start_s']:9.3f} to "
+                f"{hold['end_s']:9.3f} s  force SD {sd:>10}  "
+                f"{hold['touch_down_count']} touch-down(s)  "
+                + ("valid" if hold["valid"] else f"does not count: {reasons}")
+            )
+            for touch in hold["touch_downs"]:
+                self.line(
+                    f"      touch-down at {touch['at_s']:.3f} s for "
+                    f"{1000 * touch['duration_s']:.0f} ms, up to {touch['peak_n']:.0f} N"
+                )
+        if not result["holds"]:
+            self.line("  no trial")
+        self.line(f"Verdict, step {result['verdict']['step']} of 0-4: {result['verdict']['text']}")
+        if result["plan"] is None:
+            self.line(result["plan_reason"])
+        else:
+            self.line("A plan was made; --json shows it whole.")
+        self.line(DISCLAIMER, "dim")
+
+
+def _steadiness(trial: Trial) -> str:
+    if trial.force_sd_n is None:
+        return "not scored"
+    share = trial.force_sd_pct_bw
+    return f"{trial.force_sd_n:.2f} N" + ("" if share is None else f" ({share:.2f} %BW)")
+
+
+def _with(value: float | None, unit: str, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f} {unit}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f} %"

@@ -1,0 +1,115 @@
+"""Rules for every test: what it may need, when it may be skipped, and when a skip is a failure.
+
+Recordings and the MicroPython interpreter are not part of the project. A test that needs one is
+skipped, with the reason, where it cannot be had. Where it can be had a skip would hide a hole, so
+it fails the run: recordings when their folder exists, the interpreter on Linux x86-64, for which
+it is a locked dependency. Whole modules are never skipped, or these rules would not see them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+NO_MICROPYTHON = "no micropython command, neither beside this Python nor on the PATH"
+NEED_MICROPYTHON = (TESTS / "mpy", TESTS / "e2e")
+
+# The same examples on every run and no limit on time: a shared machine never fails a property.
+settings.register_profile("evenstance", derandomize=True, deadline=None)
+settings.load_profile("evenstance")
+
+
+def recordings_folder() -> Path:
+    """Return where the recordings are, or would be."""
+    given = os.environ.get("EVENSTANCE_RECORDINGS")
+    return Path(given) if given else ROOT.parent / "shared" / "recordings"
+
+
+def micropython_command() -> str | None:
+    """Return the path of the interpreter: the one beside this Python first, then the PATH's."""
+    beside = shutil.which("micropython", path=str(Path(sys.executable).parent))
+    return beside or shutil.which("micropython")
+
+
+def micropython_can_be_had() -> bool:
+    """Return whether a missing interpreter is a fault of this environment, not of the system."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+def why_a_skip_fails(item: pytest.Item) -> str | None:
+    """Return why this test may not be skipped here, or None when it may."""
+    if item.get_closest_marker("recordings") and recordings_folder().is_dir():
+        return f"the recordings are in {recordings_folder()}"
+    if item.get_closest_marker("micropython") and micropython_can_be_had():
+        return "micropython can be had on Linux x86-64: make setup"
+    return None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--port",
+        default=None,
+        help="serial port of a real or emulated board for tests/board; default: virtual board",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures: list[str] = getattr(item, "fixturenames", [])
+        if "recordings" in fixtures:
+            item.add_marker("recordings")
+        if "micropython" in fixtures or any(map(item.path.is_relative_to, NEED_MICROPYTHON)):
+            item.add_marker("micropython")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("recordings") and not recordings_folder().is_dir():
+        pytest.skip(f"no recordings: {recordings_folder()} does not exist")
+    if item.get_closest_marker("micropython") and micropython_command() is None:
+        pytest.skip(NO_MICROPYTHON)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    reason = why_a_skip_fails(item)
+    expected_failure = hasattr(report, "wasxfail")  # it ran: pytest reports it as skipped
+    if report.skipped and not expected_failure and reason is not None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and must not be, for {reason}\n{report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"a whole module was skipped: skip single tests\n{report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of real force-plate recordings; its use marks the test `recordings`."""
+    return recordings_folder()
+
+
+@pytest.fixture(scope="session")
+def micropython() -> str:
+    """The path of the MicroPython interpreter; its use marks the test `micropython`."""
+    command = micropython_command()
+    if command is None:
+        pytest.skip(NO_MICROPYTHON)
+    return command
