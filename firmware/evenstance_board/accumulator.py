@@ -7,12 +7,14 @@ pairs. Everything is preallocated; nothing here allocates until `numbers` after 
 import array
 import time
 
-from evenstance_board.moments import Moments
 from micropython import const
+
+from evenstance_board.moments import Moments
 
 _US = const(1000)
 _VALUES = const(2048)  # 20 s at up to 102 SPS
 _GAP_KEPT_US = const(16000000)
+_BEYOND = const(0x3FFFFFFF)
 
 
 def share_ppm(part, whole):
@@ -34,7 +36,7 @@ class Accumulator:
         self.windows = tuple([Moments() for _ in range(rules.windows)])
         self._swing = Moments()
         self._share = Moments()
-        self._values = array.array("i", [0] * _VALUES)
+        self._values = [0] * _VALUES
         self._n_values = 0
         self._stray = 0
         self._stray_n = 0
@@ -177,13 +179,16 @@ class Accumulator:
         n = self._n_values
         if n < 20 or n > _VALUES:
             return None
-        ordered = sorted(self._values[:n])
-        return _percentile_un(ordered, 95) - _percentile_un(ordered, 5)
+        values = self._values
+        for k in range(n, _VALUES):
+            values[k] = _BEYOND
+        values.sort()  # in place: no second list has to find room
+        return _percentile_un(values, n, 95) - _percentile_un(values, n, 5)
 
 
-def _percentile_un(ordered, pct):
-    at = (len(ordered) - 1) * pct
+def _percentile_un(ordered, n, pct):
+    at = (n - 1) * pct
     k = at // 100
     low = ordered[k]
-    high = ordered[k + 1] if k + 1 < len(ordered) else low
+    high = ordered[k + 1]
     return low * 1000 + (high - low) * 1000 * (at - 100 * k) // 100

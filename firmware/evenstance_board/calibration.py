@@ -88,7 +88,7 @@ class Calibration:
             with open(PATH) as file:
                 data = json.load(file)
             rows = [(int(data[k][0]), int(data[k][1])) for k in ("left", "right")]
-            for (counts_per_kn, _), plate in zip(rows, self.plates):
+            for counts_per_kn, _ in rows:
                 if counts_per_kn and not sensible(counts_per_kn):
                     raise ValueError("counts per kN")
             self.calibration_id = int(data["id"])

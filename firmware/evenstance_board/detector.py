@@ -7,10 +7,10 @@ delay of the chip's filter is already taken off). Nothing here allocates.
 
 import time
 
-from evenstance_wire import flags as f
 from micropython import const
 
 from evenstance_board.level import Level
+from evenstance_wire import flags as f
 
 _US = const(1000)
 _FOOT, _LIFT, _MOVED, _PERSON = 0, 1, 2, 3
@@ -20,9 +20,9 @@ _UNSURE_US = const(2000000)
 class Detector:
     """Tells its watcher what happens.
 
-    watcher.lift_off(leg, at, weight_mn) starts a trial, watcher.touch_down(at, duration, peak) is
-    a touch of the swing foot, watcher.ended(reason, at) ends it, and watcher.walked() says that it
-    was shorter than a trial can be.
+    watcher.lift_off(leg, at, weight_mn, unsure) starts a trial, watcher.touch_down(at, duration,
+    peak) is a touch of the swing foot, watcher.ended(reason, at) ends it, and watcher.walked()
+    says that it was shorter than a trial can be.
     """
 
     def __init__(self, rules, body_weight, watcher):
@@ -42,7 +42,6 @@ class Detector:
         self.armed = True
         self.leg = 0
         self.lift_off = now
-        self.weight_from_hold = False
         self._touching = False
         self._touch_at = now
         self._touch_peak = 0
@@ -127,7 +126,7 @@ class Detector:
             if self._both_for(stance[_PERSON], swing[_FOOT], t) >= _UNSURE_US:
                 self._start(leg, stance[_PERSON], True, t)
 
-    def _start(self, leg, reached, weight_from_hold, t):
+    def _start(self, leg, reached, unsure, t):
         stance = self._levels[leg]
         swing = self._levels[1 - leg]
         # Back-dated to the moment the other foot left; when it was never down, to the moment
@@ -137,8 +136,8 @@ class Detector:
             at = reached.since
         self.leg = leg
         self.lift_off = at
-        self.weight_from_hold = weight_from_hold or self._body_weight.value_mn == 0
-        weight = self._f[leg] if self.weight_from_hold else self._body_weight.value_mn
+        unsure = unsure or self._body_weight.value_mn == 0
+        weight = self._f[leg] if unsure else self._body_weight.value_mn
         for k in (0, 1):
             self._set_moved(k, weight, t)
         self._known_mn = -1
@@ -146,7 +145,7 @@ class Detector:
         self._touched = False
         self.armed = False
         self.state = f.SETTLING
-        self._watcher.lift_off(leg, at, weight)
+        self._watcher.lift_off(leg, at, weight, unsure)
 
     # -- during a hold
 
@@ -185,10 +184,10 @@ class Detector:
             elif force > self._touch_peak:
                 self._touch_peak = force
             down = time.ticks_diff(t, self._touch_at)
-            if down > self.rules.foot_down_ends_ms * _US:
-                self._touching = False
-                self._end(f.TOUCH_DOWN, self._touch_at)
-            elif self.rules.end_at_touch_down and down > self.rules.touch_down_ms * _US:
+            limit_ms = self.rules.foot_down_ends_ms
+            if self.rules.end_at_touch_down:
+                limit_ms = self.rules.touch_down_ms
+            if down > limit_ms * _US:
                 self._touching = False
                 self._end(f.TOUCH_DOWN, self._touch_at)
         elif self._touching:

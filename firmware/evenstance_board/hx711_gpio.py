@@ -10,24 +10,50 @@ the bits were in step. SCK high for more than 60 us powers the chip down.
         if driver.poll():
             use(driver.t_us, driver.counts, driver.flags)
         time.sleep_us(driver.wait_us())
+
+Nobody watches DOUT all the time, so the moment it fell is known as an interval: after it was last
+seen high, before it was seen low. The chip keeps its own rhythm, which is followed from one
+conversion to the next: the rhythm says when, the interval corrects the rhythm.
 """
 
 import time
 
-from evenstance_wire import flags as f
+import micropython
 from micropython import const
 
+from evenstance_wire import flags as f
+
 _UNKNOWN_US = const(10741)  # period of a chip at 93.1 SPS, until measured
+_SHORTEST_US = const(9000)  # 111 SPS
 _LONGEST_US = const(13500)  # 74 SPS: "80 SPS" chips run at 80 to 97
-_GUARD_US = const(150)  # start looking this long before the expected end
-_LOOK_US = const(50)  # then look this often
-_SEARCH_US = const(500)  # without a rhythm, look this often
-_NARROW_US = const(400)  # a wait longer than this says little about the moment DOUT fell
+_GUARD_US = const(300)  # start looking this long before the expected end
+_WATCH_US = const(900)  # and stop looking closely this long after that
+_SEARCH_US = const(1000)  # without a rhythm, look this often
+_COARSE_US = const(2500)  # a longer interval is of no use to find the rhythm
+_NARROW_US = const(500)  # a longer interval says little about the moment DOUT fell
+_EARLY_US = const(600)  # a conversion this early is not yet counted as the one before
+_UPDATE_US = const(150)  # around the end of a conversion the bits change
+_READ_US = const(250)
 _STRETCH_US = const(50)  # a read this much slower than the fastest had a stretched clock
 _POWER_DOWN_US = const(100)
-_RHYTHM = const(16)  # conversions until the period is trusted
+_RESTART_US = const(30000)  # DOUT means nothing until the filter has settled
+_RHYTHM = const(16)  # conversions in a row until the period is trusted
 _MAX_MISSED = const(80)  # about a second: the rhythm is lost
+_LOST_US = const(1500)  # the rhythm was wrong by so much: it is lost
 _SHIFT = const(8)  # the period is kept in 1/256 us
+_PROOF = const(1)
+_SIGN = const(0x800000)
+
+
+@micropython.viper
+def _clock_out(sck, dout) -> int:
+    """24 bits and the proof, as fast as pins go; no scheduled work can come in between."""
+    value = 0
+    for _ in range(25):
+        sck(1)
+        value = (value << 1) | int(dout())
+        sck(0)
+    return value
 
 
 class Hx711Gpio:
@@ -45,6 +71,9 @@ class Hx711Gpio:
         self._steady = 0
         self._high_at = time.ticks_us()
         self._last_t = self._high_at
+        self._first_t = self._high_at
+        self._settling = False
+        self._restarted_at = self._high_at
         self._fastest_us = 1 << 20
         self._discard = 2  # whatever was latched before we came
         sck(0)
@@ -58,11 +87,10 @@ class Hx711Gpio:
         """How long it is of no use to poll (us, at least 0)."""
         if self._steady < _RHYTHM:
             return _SEARCH_US
-        now = time.ticks_us()
-        due = time.ticks_diff(self._last_t, now) + (self._period >> _SHIFT) - _GUARD_US
-        if due > _LOOK_US:
+        due = time.ticks_diff(self._last_t, time.ticks_us()) + (self._period >> _SHIFT) - _GUARD_US
+        if due > 0:
             return due
-        return _LOOK_US if due > -_LONGEST_US else _SEARCH_US
+        return 0 if due > -_WATCH_US else _SEARCH_US
 
     def poll(self):
         """True when a conversion was read; then counts, t_us, flags and missed describe it."""
@@ -70,95 +98,104 @@ class Hx711Gpio:
         if self._dout():
             self._high_at = now
             return False
-        wait = time.ticks_diff(now, self._high_at)
-        if wait < 0 or wait > (1 << 28):
-            wait = 1 << 28
-        flags = self._place(now, wait)
+        waited = time.ticks_diff(now, self._high_at)
+        if self._settling:
+            if 0 <= time.ticks_diff(now, self._restarted_at) < _RESTART_US:
+                return False
+            self._settling = False
+        if waited < 0 or waited > (1 << 28):
+            waited = 1 << 28
+        flags = self._follow(now, waited) if self._steady >= _RHYTHM else self._search(now, waited)
         if flags < 0:
             return False
-        value = self._shift_in(now)
-        if value is None:
+        if not self._shift_in():
             flags |= f.DESYNC
             self._restart()
-            self.counts = 0
-        else:
-            self.counts = value
-            if value == 0x7FFFFF or value == -0x800000:
-                flags |= f.SATURATED
+        elif self.counts == 0x7FFFFF or self.counts == -0x800000:
+            flags |= f.SATURATED
         if self._discard:
             self._discard -= 1
             return False
         self.flags = flags
         return True
 
-    def _place(self, now, wait):
-        """Work out when DOUT fell; the flags, or -1 when reading now could meet an update."""
+    def _follow(self, now, waited):
+        """Place a conversion in the rhythm; its flags, or -1 when a read could meet an update."""
         period = self._period >> _SHIFT
         since = time.ticks_diff(now, self._last_t)
+        if since < 0 or since >= _MAX_MISSED * period:
+            self._steady = 0
+            return self._search(now, waited)
+        n = (since + _EARLY_US) // period
+        if n < 1:
+            n = 1
+        expected = n * period
         flags = 0
-        self.missed = 0
-        if self._steady >= _RHYTHM and 0 <= since < _MAX_MISSED * period:
-            whole = since // period
-            ahead = (whole + 1) * period - since
-            if wait > _NARROW_US and ahead < _GUARD_US + 300:
-                return -1  # the next conversion would end in the middle of this read
-            t = now - (wait >> 1) if wait <= _NARROW_US else now - (since - whole * period)
-            back = now - t
-            if back > wait:
-                back = wait
-            if wait > _NARROW_US:
-                flags = f.LATE
-                if whole < 1:
-                    back = 0
-            self.t_us = time.ticks_add(now, -back)
-            step = time.ticks_diff(self.t_us, self._last_t)
-            missed = (step + (period >> 1)) // period - 1
-            if missed > 0:
-                self.missed = missed
-                flags |= f.MISSED
-            elif wait <= _NARROW_US:
-                self._period += ((step << _SHIFT) - self._period) >> 6
+        at = expected
+        if waited > _NARROW_US:
+            after = since - expected
+            if period - after < _READ_US + _UPDATE_US or (n > 1 and after < _UPDATE_US):
+                return -1
+            flags = f.LATE
         else:
-            self.t_us = time.ticks_add(now, -(wait >> 1) if wait <= _SEARCH_US + 100 else 0)
-            step = time.ticks_diff(self.t_us, self._last_t)
-            if 9000 < step < _LONGEST_US and wait <= _SEARCH_US + 200:
-                self._period += ((step << _SHIFT) - self._period) >> 3
-                self._steady += 1
-            else:
-                self._steady = 0
-                flags = f.LATE
-                if step > _LONGEST_US:
-                    flags |= f.MISSED
-                    self.missed = min(step // period, 60000)
-        self._last_t = self.t_us
+            at += (since - (waited >> 1) - expected) >> 2
+        if at > since:
+            at = since
+        elif at < since - waited:
+            at = since - waited
+        wrong = at - expected
+        if -_LOST_US < wrong < _LOST_US:
+            self._period += (wrong << _SHIFT) >> 4
+        else:
+            self._steady = 0
+        self._last_t = self.t_us = time.ticks_add(self._last_t, at)
+        self.missed = n - 1
+        return flags | f.MISSED if n > 1 else flags
+
+    def _search(self, now, waited):
+        """Take a conversion while looking for the rhythm; its flags."""
+        flags = 0 if waited <= _NARROW_US else f.LATE
+        t = time.ticks_add(now, -(waited >> 1) if waited <= _COARSE_US else 0)
+        step = time.ticks_diff(t, self._last_t)
+        self.missed = 0
+        if waited <= _COARSE_US and _SHORTEST_US < step < _LONGEST_US:
+            if self._steady == 0:
+                self._first_t = self._last_t
+            self._steady += 1
+            if self._steady == _RHYTHM:
+                whole = time.ticks_diff(t, self._first_t)
+                self._period = (whole << _SHIFT) // _RHYTHM
+        else:
+            self._steady = 0
+            missed = (step + (_UNKNOWN_US >> 1)) // _UNKNOWN_US - 1
+            if missed > 0:
+                self.missed = missed if missed < 60000 else 60000
+                flags |= f.MISSED
+        self._last_t = self.t_us = t
         return flags
 
-    def _shift_in(self, started):
-        """The 24 bits as a signed value, or None when the read does not prove itself."""
-        sck = self._sck
-        dout = self._dout
-        value = 0
-        for _ in range(24):
-            sck(1)
-            value = (value << 1) | dout()
-            sck(0)
-        sck(1)
-        proof = dout()
-        sck(0)
+    def _shift_in(self):
+        """Read the counts; False when the read does not prove itself."""
+        started = time.ticks_us()
+        bits = _clock_out(self._sck, self._dout)
         now = time.ticks_us()
-        took = time.ticks_diff(now, started)
         self._high_at = now
+        took = time.ticks_diff(now, started)
         if took < self._fastest_us:
             self._fastest_us = took
-        if not proof or took > self._fastest_us + _STRETCH_US:
-            return None
-        return value - 0x1000000 if value & 0x800000 else value
+        if not bits & _PROOF or took > self._fastest_us + _STRETCH_US:
+            self.counts = 0
+            return False
+        value = bits >> 1
+        self.counts = value - (_SIGN << 1) if value & _SIGN else value
+        return True
 
     def _restart(self):
-        """Power the chip down and up, so that its bits are in step again (settles 4 conversions)."""
+        """Power the chip down and up: its bits are in step again after four conversions."""
         self.restarts += 1
         self._sck(1)
         time.sleep_us(_POWER_DOWN_US)
         self._sck(0)
         self._steady = 0
-        self._high_at = time.ticks_us()
+        self._settling = True
+        self._high_at = self._restarted_at = time.ticks_us()

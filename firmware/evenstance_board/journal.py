@@ -29,6 +29,7 @@ class Journal:
         self._traces = []
         self._list()
         self.next_seq = self._find_next()
+        self.free_b = storage.free_bytes()  # as of the last trial: asking takes too long
 
     @property
     def first_seq(self):
@@ -40,13 +41,17 @@ class Journal:
     # -- writing
 
     def append(self, summary, trace):
-        """Store one trial; returns True when its trace was stored too. OSError when full."""
+        """Store one trial, its trace in parts; True when the trace was stored too.
+
+        OSError when not even the summary fits.
+        """
         seq = self.next_seq
-        kept = self._make_room(len(trace) + 2 * 4096)
+        kept = self._make_room(sum([len(part) for part in trace]) + 2 * 4096)
         if kept:
             try:
                 with open(self._trace_path(seq), "wb") as file:
-                    file.write(trace)
+                    for part in trace:
+                        file.write(part)
                 self._traces.append(seq)
             except OSError:
                 kept = False
@@ -64,6 +69,7 @@ class Journal:
         if segment not in self._segments:
             self._segments.append(segment)
         self.next_seq = seq + 1
+        self.free_b = storage.free_bytes()
         return kept
 
     def acknowledge(self, through_seq):

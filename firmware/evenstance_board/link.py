@@ -1,16 +1,21 @@
 """Frames over the USB serial port, beside the REPL, never waiting for the host.
 
 Replies and events queue up to a limit; the live stream is dropped first, and what is dropped is
-counted. Bytes go out only while the port takes them.
+counted. The port says only whether it has room for one byte, and a longer write waits up to half
+a second for a host that does not read. So what nobody asked for goes out byte by byte; a reply
+goes out in larger parts, since its host waits for it.
 """
 
 import select
 import sys
 
-from evenstance_wire import frames
 from micropython import const
 
-_CHUNK = const(128)
+from evenstance_wire import frames
+
+_CHUNK = const(64)
+_CHUNKS = const(4)  # written in one turn
+_BYTES = const(24)
 _QUEUE = const(16)
 _LIVE_LIMIT = const(2)
 _READ = const(64)
@@ -26,10 +31,12 @@ class Link:
         self._readable.register(sys.stdin, select.POLLIN)
         self._writable = select.poll()
         self._writable.register(sys.stdout, select.POLLOUT)
-        self._queue = []
+        self._queue = []  # (line, whether a host waits for it)
         self._at = 0
+        self._one = bytearray(1)
         self.parser = frames.Parser()
         self.frames_dropped = 0
+        self.sent = 0
 
     def receive(self):
         """Frames that have arrived, a bounded number of bytes at a time; None for none."""
@@ -46,25 +53,35 @@ class Link:
         return None if data is None else self.parser.feed(data)
 
     def send(self, table, tag, values, droppable=False):
-        """Queue one message."""
+        """Queue one message; tag 0 is for those that nobody asked for."""
         if len(self._queue) >= (_LIVE_LIMIT if droppable else _QUEUE):
             self.frames_dropped += 1
             return
-        self._queue.append(frames.encode(table.kind, tag, table.pack(values)))
+        self._queue.append((frames.encode(table.kind, tag, table.pack(values)), tag != 0))
+        self.sent += 1
 
     def pump(self):
-        """Write while the port takes it; True when something is left."""
-        while self._queue:
+        """Write a bounded part of what is queued, while the port takes it."""
+        if not self._queue:
+            return
+        line, awaited = self._queue[0]
+        at = self._at
+        for _ in range(_CHUNKS if awaited else _BYTES):
             if not self._ready(self._writable):
-                return True
-            line = self._queue[0]
-            part = line[self._at : self._at + _CHUNK]
-            done = self._out.write(part)
-            self._at += len(part) if done is None else done
-            if self._at >= len(line):
+                break
+            if awaited:
+                part = line[at : at + _CHUNK]
+                done = self._out.write(part)
+                at += len(part) if done is None else done
+            else:
+                self._one[0] = line[at]
+                self._out.write(self._one)
+                at += 1
+            if at >= len(line):
                 self._queue.pop(0)
-                self._at = 0
-        return False
+                at = 0
+                break
+        self._at = at
 
     def _ready(self, poller):
         for _ in poller.ipoll(0):

@@ -5,6 +5,9 @@ import time
 from micropython import const
 
 _LONGEST_WAIT_US = const(4000)  # a request is answered at least this soon
+_ROOM_US = const(1000)  # the work of a turn without messages fits into this
+_LOOK_US = const(20)
+_PATIENCE = const(100)  # turns for which the work may be put off
 
 
 class Loop:
@@ -15,6 +18,7 @@ class Loop:
         self._service = service
         self._clock = clock
         self._cues = cues
+        self._put_off = 0
 
     def run(self):
         """Forever. Ctrl-C ends it: a running hold is stored as stopped, then the REPL opens."""
@@ -29,8 +33,22 @@ class Loop:
             self._cues.play(0)
 
     def _turn(self):
+        """Everything else waits while a conversion is about to end."""
         sampler = self._sampler
         sampler.poll()
+        wait = sampler.wait_us()
+        if wait >= _ROOM_US or self._put_off >= _PATIENCE:
+            self._put_off = 0
+            self._work()
+            wait = sampler.wait_us()
+        else:
+            self._put_off += 1
+        if wait > _LONGEST_WAIT_US:
+            wait = _LONGEST_WAIT_US
+        time.sleep_us(wait if wait > _LOOK_US else _LOOK_US)
+
+    def _work(self):
+        sampler = self._sampler
         now = self._clock.tick()
         sampler.detector.silent(now)
         self._cues.step()
@@ -40,5 +58,3 @@ class Loop:
             self._service.store()
         elif not recorder.busy:
             self._service.idle()
-        wait = sampler.wait_us()
-        time.sleep_us(wait if wait < _LONGEST_WAIT_US else _LONGEST_WAIT_US)

@@ -84,9 +84,7 @@ class Moments:
         n = self._s[_N]
         if n < 2:
             return None
-        squares = (
-            self._sum(_LL) + (self._sum(_HL) << (_LOW + 1)) + (self._sum(_HH) << (2 * _LOW))
-        )
+        squares = self._sum(_LL) + (self._sum(_HL) << (_LOW + 1)) + (self._sum(_HH) << (2 * _LOW))
         deviation = self._sum(_POS) - self._sum(_NEG)
         return isqrt((n * squares - deviation * deviation) * scale * scale // (n * (n - 1)))
 

@@ -8,13 +8,13 @@ BUZZER = 18
 
 
 def left():
-    """SCK and DOUT of the left converter."""
-    return Pin(LEFT_SCK, Pin.OUT, value=0), Pin(LEFT_DOUT, Pin.IN)
+    """SCK and DOUT of the left converter; without one, DOUT stays high: nothing is ready."""
+    return Pin(LEFT_SCK, Pin.OUT, value=0), Pin(LEFT_DOUT, Pin.IN, Pin.PULL_UP)
 
 
 def right():
     """SCK and DOUT of the right converter."""
-    return Pin(RIGHT_SCK, Pin.OUT, value=0), Pin(RIGHT_DOUT, Pin.IN)
+    return Pin(RIGHT_SCK, Pin.OUT, value=0), Pin(RIGHT_DOUT, Pin.IN, Pin.PULL_UP)
 
 
 def buzzer():

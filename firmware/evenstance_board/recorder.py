@@ -3,21 +3,23 @@
 import array
 import time
 
+from micropython import const
+
 from evenstance_board.accumulator import Accumulator
 from evenstance_wire import flags as f
 from evenstance_wire import messages, trace
 from evenstance_wire.rules import RULES_ID
-from micropython import const
 
 _RING = const(640)  # 5 s before lift-off at up to 107 SPS, and what arrives meanwhile
 _TRACE_BYTES = const(12200)
 _US = const(1000)
 _CATCH_UP = const(3)
+_GAP_US = const(1000000)
 _IDLE, _RUNNING, _TAIL, _READY = 0, 1, 2, 3
 
 
 class Ring:
-    """The latest conversions of one channel: ticks_us and counts."""
+    """The latest conversions of one channel, ticks_us and counts, without a long gap."""
 
     def __init__(self):
         self.t = array.array("i", [0] * _RING)
@@ -27,11 +29,27 @@ class Ring:
 
     def push(self, t, counts):
         head = self.head
+        gap = time.ticks_diff(t, self.t[head - 1])
+        if gap < 0 or gap > _GAP_US:
+            self.n = 0
         self.t[head] = t
         self.counts[head] = counts
         self.head = head + 1 if head + 1 < _RING else 0
         if self.n < _RING:
             self.n += 1
+
+    def since(self, moment):
+        """How many of the latest conversions were at ticks `moment` or later."""
+        low = 0
+        high = self.n
+        while low < high:
+            middle = (low + high + 1) >> 1
+            place = self.head - middle  # a negative place counts from the end of the ring
+            if time.ticks_diff(self.t[place], moment) >= 0:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
 
 class Recorder:
@@ -51,9 +69,10 @@ class Recorder:
         self._phase = _IDLE
         self._touches = array.array("i", [0] * (3 * messages.MAX_TOUCH_DOWNS))
         self._touch_count = 0
-        self.detector = None
+        self._unsure = False
         self._leg = 0
         self._lift_off = 0
+        self._weight_fresh = False
         self._end_reason = 0
         self._end_at = 0
         self._trace_cut = False
@@ -62,10 +81,13 @@ class Recorder:
 
     # -- told by the detector
 
-    def lift_off(self, leg, at, weight_mn):
-        """A trial begins at ticks `at` on `leg`, of a person of about `weight_mn`."""
+    def lift_off(self, leg, at, weight_mn, unsure):
+        """A trial begins at ticks `at` on `leg`, of a person of about `weight_mn`; `unsure` when
+        that is not from two-legged stance."""
+        self._unsure = unsure
         self._leg = leg
         self._lift_off = at
+        self._weight_fresh = self._body_weight.fresh  # stepping off the board ends it
         self._touch_count = 0
         self._trace_cut = False
         info = self._info
@@ -141,22 +163,10 @@ class Recorder:
         """Find the first conversion of the pre-roll in the ring."""
         ring = self._rings[k]
         at = time.ticks_add(at, self._info.delay_us(k))
-        start = time.ticks_add(at, -self.rules.pre_roll_ms * _US)
-        n = 0
-        inside = 0
-        place = ring.head
-        while n < ring.n:
-            before = place - 1 if place else _RING - 1
-            t = ring.t[before]
-            if time.ticks_diff(t, start) < 0 or time.ticks_diff(t, at) > 1000000:
-                break
-            place = before
-            n += 1
-            if time.ticks_diff(t, at) >= 0:
-                inside += 1
-        self._read[k] = place
+        n = ring.since(time.ticks_add(at, -self.rules.pre_roll_ms * _US))
         self._left[k] = n
-        self.accumulator.samples[k] = inside
+        self._read[k] = (ring.head - n) % _RING
+        self.accumulator.samples[k] = ring.since(at)
 
     def _catch_up(self, k):
         ring = self._rings[k]
@@ -177,7 +187,11 @@ class Recorder:
     # -- the result
 
     def take(self, seq, boot_id):
-        """Return (summary bytes, trace bytes) and be idle again."""
+        """Return (summary bytes, parts of the trace) and be idle again.
+
+        The parts are good until the next lift-off; together they would not always find a free
+        block of memory.
+        """
         for k in (0, 1):
             while self._left[k]:
                 self._catch_up(k)
@@ -185,10 +199,11 @@ class Recorder:
         stream_bytes = self._encoder.finish()
         complete = not self._encoder.full and not self._trace_cut
         header = self._trace_header(seq, end_us, stream_bytes, complete)
-        packed = trace.pack(header, memoryview(self._encoder.buffer)[:stream_bytes])
-        summary = self._summary(seq, boot_id, end_us, len(packed), complete)
+        parts = trace.parts(header, memoryview(self._encoder.buffer)[:stream_bytes])
+        trace_bytes = sum([len(part) for part in parts])
+        summary = self._summary(seq, boot_id, end_us, trace_bytes, complete)
         self._phase = _IDLE
-        return summary, packed
+        return summary, parts
 
     def _trace_header(self, seq, end_us, stream_bytes, complete):
         left, right = self._calibration.plates
@@ -266,9 +281,9 @@ class Recorder:
             and known
             and abs(own - known) * 100 > known * self.rules.same_person_pct
         )
-        if self.detector.weight_from_hold or other_person:
+        if self._unsure or other_person:
             return own, f.BW_HOLD
-        return known, f.BW_TWO_LEGGED if self._body_weight.fresh else f.BW_EARLIER
+        return known, f.BW_TWO_LEGGED if self._weight_fresh else f.BW_EARLIER
 
     def _reasons(self, numbers, end_us):
         rules = self.rules

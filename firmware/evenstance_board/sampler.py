@@ -8,12 +8,13 @@ detector. Nothing here allocates.
 import array
 import time
 
+from micropython import const
+
 from evenstance_board.detector import Detector
 from evenstance_board.moments import Moments
 from evenstance_board.recorder import Recorder
 from evenstance_board.stance import BodyWeight, Pairs
 from evenstance_wire import flags as f
-from micropython import const
 
 _CONVERSIONS, _MISSED, _LATE, _DESYNCED, _SATURATED = 0, 1, 2, 3, 4
 _RATE_N = const(512)
@@ -35,12 +36,17 @@ class Channel:
         self._span_us = 0
         self._span_n = 0
 
-    def count_rate(self, t, n):
-        """Measure the rate over blocks of conversions, lost ones included."""
+    def count_rate(self, t, n, late):
+        """Measure the rate over blocks of `n` more conversions, lost ones included.
+
+        A block neither begins nor ends with a late one, whose time is a guess.
+        """
         if self._n == 0:
+            if late:
+                return
             self._from = t
         self._n += n
-        if self._n > _RATE_N:
+        if self._n > _RATE_N and not late:
             span = time.ticks_diff(t, self._from)
             if span > 0:
                 self._span_us = span
@@ -65,11 +71,11 @@ class Sampler:
     def __init__(self, drivers, calibration, rules, clock):
         self._rules = rules
         self._calibration = calibration
+        self._left, self._right = drivers
         self.channels = tuple([Channel(driver) for driver in drivers])
         self.body_weight = BodyWeight(rules)
         self.recorder = Recorder(rules, calibration, self.body_weight, clock, self)
         self.detector = Detector(rules, self.body_weight, self.recorder)
-        self.recorder.detector = self.detector
         self._pairs = Pairs(self._pair)
         self.measured = (Moments(), Moments())
         self.measuring = False
@@ -99,21 +105,18 @@ class Sampler:
 
     def wait_us(self):
         """How long nothing can arrive (us)."""
-        a = self.channels[0].driver.wait_us()
-        b = self.channels[1].driver.wait_us()
+        a = self._left.wait_us()
+        b = self._right.wait_us()
         return a if a < b else b
 
     # -- the chain
 
     def poll(self):
-        """Take whatever the drivers have; True when there was something."""
-        any_new = False
-        for k in (0, 1):
-            driver = self.channels[k].driver
-            while driver.poll():
-                any_new = True
-                self._conversion(k, driver)
-        return any_new
+        """Take what the drivers have."""
+        if self._left.poll():
+            self._conversion(0, self._left)
+        if self._right.poll():
+            self._conversion(1, self._right)
 
     def _conversion(self, k, driver):
         channel = self.channels[k]
@@ -134,13 +137,10 @@ class Sampler:
             recorder.accumulator.faults(desynced, saturated, missed, late)
         if self.measuring and flags & ~f.LATE:
             self.measured_bad += 1
-        if late:
-            channel.restart_rate()
-        else:
-            channel.count_rate(t, 1 + missed)
         if desynced:
             channel.restart_rate()
             return
+        channel.count_rate(t, 1 + missed, late)
         if recorder.running and channel.seen:
             recorder.accumulator.gap(time.ticks_diff(t, channel.t))
         channel.t = t

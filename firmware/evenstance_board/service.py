@@ -3,12 +3,13 @@
 import gc
 import time
 
-from evenstance_board import FIRMWARE, pins, storage
+from evenstance_board import FIRMWARE, pins
 from evenstance_wire import PROTOCOL, flags, messages
 
 _US = 1000
 _MAX_MEASURE_MS = 20000
 _MAX_TRACE_PART = 768
+_COLLECT_AFTER = 40  # messages
 
 
 class Refused(Exception):
@@ -39,6 +40,9 @@ class Service:
         self._ack_wanted = 0
         self._zero_at = None
         self.holds_lost = 0
+        self._collected = 0  # messages sent when garbage was last collected
+        self._memory_free = 0
+        self._collect()
         self._do = {
             messages.HELLO.kind: self._hello,
             messages.STATUS.kind: self._status,
@@ -87,13 +91,21 @@ class Service:
             self._event(flags.EV_HOLD_LOST, seq)
             return
         finally:
-            gc.collect()
+            self._collect()
         self._event(flags.EV_STORED, seq)
 
     def idle(self):
-        """Flash work that waits for a moment without a hold."""
+        """What stops sampling for long and waits for a moment without a hold."""
         if self._ack_wanted > self._journal.acked_through:
             self._journal.acknowledge(self._ack_wanted)
+        if self._link.sent - self._collected > _COLLECT_AFTER and self._measure is None:
+            self._collect()
+
+    def _collect(self):
+        """Collect garbage now (20 ms on a Pico), so that it does not happen in a hold."""
+        gc.collect()
+        self._memory_free = gc.mem_free()
+        self._collected = self._link.sent
 
     # -- requests
 
@@ -132,7 +144,6 @@ class Service:
         left, right = self._calibration.plates
         journal = self._journal
         weight = sampler.body_weight.value_mn
-        gc.collect()
         values = {
             "device_us": self._clock.device_us(self._clock.tick()),
             "state": sampler.detector.state,
@@ -154,8 +165,8 @@ class Service:
             "frames_damaged": self._link.parser.damaged,
             "holds_lost": self.holds_lost,
             "quarantined": journal.quarantined + self._calibration.quarantined,
-            "memory_free_b": gc.mem_free(),
-            "flash_free_b": storage.free_bytes(),
+            "memory_free_b": self._memory_free,
+            "flash_free_b": journal.free_b,
         }
         values.update(sampler.counters())
         return values
@@ -251,7 +262,7 @@ class Service:
         self._measure = (table, tag, deadline, values.get("accept_load", 0))
 
     def _finish_measure(self):
-        table, tag, _, accept_load = self._measure
+        table, tag, _, accept_load = self._measure  # pyright: ignore[reportGeneralTypeIssues]
         self._measure = None
         sampler = self._sampler
         sampler.measuring = False

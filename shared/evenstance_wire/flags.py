@@ -65,7 +65,7 @@ ERRORS = (
 ) = range(9)
 
 
-def names(bits, table=REASONS):
+def names(bits: int, table: tuple[tuple[int, str], ...] = REASONS) -> list[str]:
     """Names of the bits that are set, in the table's order; an unknown bit is shown as bit_N."""
     found = [name for bit, name in table if bits & bit]
     known = 0

@@ -16,7 +16,7 @@ OVERHEAD = 6  # kind, tag, CRC-32
 MAX_LINE = 2 + (MAX_BODY + OVERHEAD + 2) // 3 * 4
 
 
-def encode(kind, tag, body=b""):
+def encode(kind: int, tag: int, body: bytes = b"") -> bytes:
     """Return the line (bytes) of one message; kind and tag are 0-255, body at most MAX_BODY."""
     if len(body) > MAX_BODY:
         raise ValueError("body of %d bytes is over %d" % (len(body), MAX_BODY))
@@ -25,7 +25,7 @@ def encode(kind, tag, body=b""):
     return b"~" + binascii.b2a_base64(raw)
 
 
-def decode_line(text):
+def decode_line(text: bytes | bytearray) -> tuple[int, int, bytes] | None:
     """Return (kind, tag, body) of the base64 text of a line, or None if it is not exact."""
     if len(text) < 8 or len(text) & 3 or len(text) > MAX_LINE:
         return None
@@ -49,15 +49,15 @@ class Parser:
     and were not one, `noise_bytes` bytes outside any frame.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._line = bytearray()
         self._inside = False
         self.damaged = 0
         self.noise_bytes = 0
 
-    def feed(self, data):
+    def feed(self, data: bytes | bytearray) -> list[tuple[int, int, bytes]]:
         """Take bytes, return the list of (kind, tag, body) that became whole."""
-        found = []
+        found: list[tuple[int, int, bytes]] = []
         for byte in data:
             if byte == START:
                 if self._inside:

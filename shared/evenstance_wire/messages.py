@@ -19,7 +19,7 @@ _MISSING = {
 class Table:
     """Packs a dict of values into a body and back; sizes are checked, extra names refused."""
 
-    def __init__(self, kind, name, fields):
+    def __init__(self, kind: int, name: str, fields: tuple[tuple[str, str], ...]) -> None:
         self.kind = kind
         self.name = name
         self.fields = fields
@@ -27,29 +27,31 @@ class Table:
         self._rest = bool(fields) and fields[-1][1] == "*"
         self.size = struct.calcsize(self._format)
 
-    def pack(self, values):
+    def pack(self, values: dict[str, object]) -> bytes:
         """Return the body for `values`, a dict with exactly this table's field names."""
         if len(values) != len(self.fields):
             raise ValueError("%s: fields differ from the table" % self.name)
-        row = []
+        row: list[object] = []
         rest = b""
         for name, code in self.fields:
             value = values[name]
             if code == "*":
-                rest = bytes(value)
+                if not isinstance(value, (bytes, bytearray, memoryview)):
+                    raise ValueError("%s: %s is not bytes" % (self.name, name))
+                rest = bytes(value)  # pyright: ignore[reportUnknownArgumentType]
             elif code.endswith("?"):
                 row.append(_MISSING[code[0]] if value is None else value)
             else:
                 row.append(value)
         return struct.pack(self._format, *row) + rest
 
-    def unpack(self, body):
+    def unpack(self, body: bytes | bytearray | memoryview) -> dict[str, object]:
         """Return the dict of a body, or raise ValueError when its size is wrong."""
         size = len(body)
         if size < self.size or (size > self.size and not self._rest):
             raise ValueError("%s: %d bytes, expected %d" % (self.name, size, self.size))
         row = struct.unpack(self._format, body[: self.size])
-        values = {}
+        values: dict[str, object] = {}
         n = 0
         for name, code in self.fields:
             if code == "*":
@@ -187,7 +189,7 @@ STATUS_REPLY = Table(
         ("flash_free_b", "I"),
     ),
 )
-OK_FIELDS = ()
+OK_FIELDS: tuple[tuple[str, str], ...] = ()
 SET_CLOCK_REPLY = Table(REPLY | 3, "set_clock_reply", OK_FIELDS)
 _MEASURED = (
     ("samples_left", "H"),

@@ -44,6 +44,6 @@ RULES_ID = 1  # raised by one with any change of TABLE
 class Rules:
     """Rule values as attributes (all int), so that both sides read `rules.record_ms`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         for row in TABLE:
             setattr(self, row[0], row[1])

@@ -45,7 +45,7 @@ VERSION = 1
 class Encoder:
     """Packs samples into `buffer` (a bytearray); `full` once something did not fit."""
 
-    def __init__(self, buffer):
+    def __init__(self, buffer: bytearray) -> None:
         self.buffer = buffer
         self.samples = [0, 0]
         self.first = [0, 0]
@@ -57,7 +57,7 @@ class Encoder:
         self._n = [0] * 4
         self.start(10741, 10741)
 
-    def start(self, left_period_us, right_period_us):
+    def start(self, left_period_us: int, right_period_us: int) -> None:
         """Begin a new trace with the expected period of each channel."""
         self.periods[0] = left_period_us
         self.periods[1] = right_period_us
@@ -73,7 +73,7 @@ class Encoder:
         self._bits = 0
         self.full = False
 
-    def put(self, channel, t_us, counts):
+    def put(self, channel: int, t_us: int, counts: int) -> None:
         """Add one conversion; `t_us` is a small int that grows by less than 2^28 a sample."""
         if self.full or self._at + 16 > len(self.buffer) or self.samples[channel] == 65535:
             self.full = True
@@ -97,7 +97,7 @@ class Encoder:
             self._c1[channel] = counts
         self.samples[channel] += 1
 
-    def finish(self):
+    def finish(self) -> int:
         """Flush the last bits; returns the number of bytes used."""
         if self._bits:
             self.buffer[self._at] = (self._word << (8 - self._bits)) & 0xFF
@@ -106,7 +106,7 @@ class Encoder:
             self._word = 0
         return self._at
 
-    def _rice(self, k, value):
+    def _rice(self, k: int, value: int) -> None:
         z = value << 1 if value >= 0 else ((-value) << 1) - 1
         n = self._n[k]
         total = self._sum[k]
@@ -135,11 +135,11 @@ class Encoder:
         self._sum[k] = total
         self._n[k] = n
 
-    def _write_raw(self, value):
+    def _write_raw(self, value: int) -> None:
         self._write(value >> 14, _RAW_BITS - 14)
         self._write(value & 0x3FFF, 14)
 
-    def _write(self, value, bits):
+    def _write(self, value: int, bits: int) -> None:
         word = (self._word << bits) | value
         used = self._bits + bits
         while used >= 8:
@@ -150,20 +150,28 @@ class Encoder:
         self._bits = used
 
 
-def pack(header, stream):
-    """The whole trace file: header, stream, CRC-32."""
-    body = HEADER.pack(header) + bytes(stream)
-    return body + struct.pack("<I", binascii.crc32(body) & 0xFFFFFFFF)
+def parts(
+    header: dict[str, object], stream: bytes | bytearray | memoryview
+) -> tuple[bytes, bytes | bytearray | memoryview, bytes]:
+    """The trace file as what to write one after another: header, stream (not copied), CRC-32."""
+    head = HEADER.pack(header)
+    crc = binascii.crc32(stream, binascii.crc32(head)) & 0xFFFFFFFF
+    return head, stream, struct.pack("<I", crc)
+
+
+def pack(header: dict[str, object], stream: bytes | bytearray | memoryview) -> bytes:
+    """The whole trace file as bytes."""
+    return b"".join(parts(header, stream))
 
 
 class _Reader:
-    def __init__(self, stream):
+    def __init__(self, stream: bytes) -> None:
         self._stream = stream
         self._at = 0
         self._word = 0
         self._bits = 0
 
-    def read(self, bits):
+    def read(self, bits: int) -> int:
         while self._bits < bits:
             if self._at == len(self._stream):
                 raise ValueError("trace ends in the middle of a sample")
@@ -176,7 +184,7 @@ class _Reader:
         return value
 
 
-def _unrice(reader, sums, counts, k):
+def _unrice(reader: _Reader, sums: list[int], counts: list[int], k: int) -> int:
     bits = 0
     while (counts[k] << bits) < sums[k]:
         bits += 1
@@ -192,7 +200,16 @@ def _unrice(reader, sums, counts, k):
     return (z >> 1) if not z & 1 else -((z + 1) >> 1)
 
 
-def unpack(data):
+def _number(header: dict[str, object], name: str) -> int:
+    value = header[name]
+    if not isinstance(value, int):
+        raise ValueError("trace header without %s" % name)
+    return value
+
+
+def unpack(
+    data: bytes,
+) -> tuple[dict[str, object], tuple[list[int], list[int]], tuple[list[int], list[int]]]:
     """Return (header, (left times, left counts), (right times, right counts)).
 
     Times are microseconds from lift-off as the driver gave them (the filter's delay is not taken
@@ -209,13 +226,13 @@ def unpack(data):
     stream = body[HEADER.size :]
     if len(stream) != header["stream_bytes"]:
         raise ValueError("trace stream of %d bytes" % len(stream))
-    period = (header["left_period_us"], header["right_period_us"])
-    first = (header["left_first_us"], header["right_first_us"])
-    wanted = (header["samples_left"], header["samples_right"])
+    period = (_number(header, "left_period_us"), _number(header, "right_period_us"))
+    first = (_number(header, "left_first_us"), _number(header, "right_first_us"))
+    wanted = (_number(header, "samples_left"), _number(header, "samples_right"))
     sums = [4, 1024, 4, 1024]
     counts = [1] * 4
-    times = ([], [])
-    values = ([], [])
+    times: tuple[list[int], list[int]] = ([], [])
+    values: tuple[list[int], list[int]] = ([], [])
     total = wanted[0] + wanted[1]
     reader = _Reader(stream)
     for _ in range(total):
@@ -232,4 +249,3 @@ def unpack(data):
     if (len(times[0]), len(times[1])) != wanted:
         raise ValueError("trace holds %d and %d samples" % (len(times[0]), len(times[1])))
     return header, (times[0], values[0]), (times[1], values[1])
-

@@ -16,7 +16,7 @@ from evenstance.errors import UsageError
 @click.option("--practice", is_flag=True, help="They were practice and are never scored.")
 @conditions_options
 @json_option
-def command(  # noqa: PLR0913
+def command(
     ids: tuple[int, ...],
     athlete: str,
     take_all: bool,
@@ -46,4 +46,6 @@ def command(  # noqa: PLR0913
     if as_json:
         show_json({"athlete": person.name, "trials": chosen, "sessions": sessions})
         return
-    click.echo(f"{len(chosen)} trial(s) now belong to {person.name}, in {len(sessions)} session(s).")
+    click.echo(
+        f"{len(chosen)} trial(s) now belong to {person.name}, in {len(sessions)} session(s)."
+    )

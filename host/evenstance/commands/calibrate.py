@@ -44,7 +44,9 @@ def command(port: str | None, masses_kg: tuple[float, ...], as_json: bool) -> No
     def place(plate: int, mass_kg: float) -> None:
         side = units.PLATES[plate]
         what = f"Put {mass_kg:g} kg on the {side} plate" if mass_kg else f"Empty the {side} plate"
-        click.prompt(f"{what}, let it settle, press Enter", default="", show_default=False, err=True)
+        click.prompt(
+            f"{what}, let it settle, press Enter", default="", show_default=False, err=True
+        )
 
     with open_history() as store, connected(port) as (client, info):
         found = calibrate(client, masses_kg, place, now=wall_clock)
@@ -65,5 +67,5 @@ def command(port: str | None, masses_kg: tuple[float, ...], as_json: bool) -> No
             f"{side}: {plate.counts_per_n:.2f} counts per newton, "
             f"largest residual {plate.residual_pct:.3f} % of the load"
         )
-    if len(masses_kg) < 3:  # noqa: PLR2004
+    if len(masses_kg) < 3:
         tell("With fewer than three masses the line through them is hardly checked.")

@@ -18,13 +18,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 def conditions_options(function: F) -> F:
     """--eyes --surface --footwear --arms --gaze-mark/--no-gaze-mark, as the protocol has them."""
     for option in (
-        click.option("--gaze-mark/--no-gaze-mark", default=True, show_default=True,
-                     help="A mark at eye level to look at."),
+        click.option(
+            "--gaze-mark/--no-gaze-mark",
+            default=True,
+            show_default=True,
+            help="A mark at eye level to look at.",
+        ),
         click.option("--arms", type=click.Choice(ARMS), default="hips", show_default=True),
-        click.option("--footwear", type=click.Choice(FOOTWEAR), default="barefoot",
-                     show_default=True),
-        click.option("--surface", type=click.Choice(SURFACES), default="firm",
-                     show_default=True),
+        click.option(
+            "--footwear", type=click.Choice(FOOTWEAR), default="barefoot", show_default=True
+        ),
+        click.option("--surface", type=click.Choice(SURFACES), default="firm", show_default=True),
         click.option("--eyes", type=click.Choice(EYES), default="open", show_default=True),
     ):
         function = option(function)

@@ -9,18 +9,36 @@ import click
 
 from evenstance.commands.common import json_option, show_json, tell
 
-DEFAULT_SEED = 1
+DEFAULT_SEED = 2
 
 
 @click.command("demo")
-@click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True,
-              help="Draws the board and the person.")
-@click.option("--difference", "difference_pct", type=click.FloatRange(0, 90), default=25.0,
-              show_default=True, help="True difference between the legs (%).")
-@click.option("--less-steady", type=click.Choice(["left", "right"]), default="left",
-              show_default=True)
-@click.option("--mass", "mass_kg", type=click.FloatRange(40, 140), default=70.0,
-              show_default=True, help="Mass of the person (kg).")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="Draws the board and the person.",
+)
+@click.option(
+    "--difference",
+    "difference_pct",
+    type=click.FloatRange(0, 90),
+    default=25.0,
+    show_default=True,
+    help="True difference between the legs (%).",
+)
+@click.option(
+    "--less-steady", type=click.Choice(["left", "right"]), default="left", show_default=True
+)
+@click.option(
+    "--mass",
+    "mass_kg",
+    type=click.FloatRange(40, 140),
+    default=70.0,
+    show_default=True,
+    help="Mass of the person (kg).",
+)
 @json_option
 def command(
     seed: int, difference_pct: float, less_steady: str, mass_kg: float, as_json: bool
@@ -58,4 +76,6 @@ def command(
     side = f"the {leg} leg is less steady by" if difference_pct > 0 else "the legs differ by"
     found = results.verdict.comparison
     measured = "" if found is None else f"; measured {abs(found.difference_pct):.1f} %"
-    click.echo(f"The synthetic person's truth: {side} {difference_pct:g} %{measured} (seed {seed}).")
+    click.echo(
+        f"The synthetic person's truth: {side} {difference_pct:g} %{measured} (seed {seed})."
+    )

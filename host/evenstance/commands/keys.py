@@ -5,13 +5,14 @@ from __future__ import annotations
 import select
 import sys
 from types import TracebackType
+from typing import Any
 
 
 class Keys:
     """A context manager that puts the terminal into single-key mode and back."""
 
     def __init__(self) -> None:
-        self._saved: list[object] | None = None
+        self._saved: list[Any] | None = None
 
     def __enter__(self) -> Keys:
         if sys.stdin.isatty() and sys.platform != "win32":

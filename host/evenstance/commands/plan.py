@@ -17,8 +17,13 @@ from evenstance.commands.common import (
 
 @click.command("plan")
 @athlete_option
-@click.option("--screen", "screen_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Answers to use instead of the stored ones.")
+@click.option(
+    "--screen",
+    "screen_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Answers to use instead of the stored ones.",
+)
 @json_option
 def command(athlete: str | None, screen_file: Path | None, as_json: bool) -> None:
     """Make the plan that follows from the verdict and the screening, or say why there is none."""

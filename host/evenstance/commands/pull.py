@@ -30,5 +30,7 @@ def command(port: str | None, as_json: bool) -> None:
     if found.without_trace:
         click.echo(f"Without a trace: {', '.join(map(str, found.without_trace))}.")
     if found.new:
-        click.echo("See them with `evenstance results --unassigned`, give them to a person with "
-                   "`evenstance assign`.")
+        click.echo(
+            "See them with `evenstance results --unassigned`, give them to a person with "
+            "`evenstance assign`."
+        )

@@ -11,18 +11,46 @@ from evenstance.commands.common import json_option, open_history, show_json, tel
 
 @click.command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--speed", type=click.FloatRange(0), default=0.0, show_default=True,
-              help="Times real time; 0 is as fast as it goes.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
-              help="Draws gains, offsets and noise.")
-@click.option("--rate-left", type=click.FloatRange(75, 99), default=93.1, show_default=True,
-              metavar="SPS", help="Conversions per second of the left chip.")
-@click.option("--rate-right", type=click.FloatRange(75, 99), default=91.8, show_default=True,
-              metavar="SPS", help="Conversions per second of the right chip.")
-@click.option("--screen", "screen_file", default="none", metavar="FILE|none", show_default=True,
-              help="Answers of `evenstance screen`; without them there is no plan.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="Times real time; 0 is as fast as it goes.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Draws gains, offsets and noise.",
+)
+@click.option(
+    "--rate-left",
+    type=click.FloatRange(75, 99),
+    default=93.1,
+    show_default=True,
+    metavar="SPS",
+    help="Conversions per second of the left chip.",
+)
+@click.option(
+    "--rate-right",
+    type=click.FloatRange(75, 99),
+    default=91.8,
+    show_default=True,
+    metavar="SPS",
+    help="Conversions per second of the right chip.",
+)
+@click.option(
+    "--screen",
+    "screen_file",
+    default="none",
+    metavar="FILE|none",
+    show_default=True,
+    help="Answers of `evenstance screen`; without them there is no plan.",
+)
 @json_option
-def command(  # noqa: PLR0913
+def command(
     file: Path,
     speed: float,
     seed: int,

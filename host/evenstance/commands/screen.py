@@ -26,10 +26,19 @@ if TYPE_CHECKING:
 @click.command("screen")
 @athlete_option
 @click.option("--age", "age_y", type=click.IntRange(0, 120), help="Age in years.")
-@click.option("--file", "screen_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Answers from a file instead of asking.")
-@click.option("--template", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write a file with every question open, to be filled in, and stop.")
+@click.option(
+    "--file",
+    "screen_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Answers from a file instead of asking.",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a file with every question open, to be filled in, and stop.",
+)
 @json_option
 def command(
     athlete: str | None,
@@ -52,7 +61,11 @@ def command(
         if screen_file is not None:
             screen = screen_from_file(screen_file)
         elif interactive():
-            age_y = click.prompt("Age in years", type=click.IntRange(0, 120)) if age_y is None else age_y
+            age_y = (
+                click.prompt("Age in years", type=click.IntRange(0, 120))
+                if age_y is None
+                else age_y
+            )
             screen = ask_screen(age_y, today, _ask)
         else:
             raise UsageError(

@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 @click.command("session")
 @port_option
 @athlete_option
-@click.option("--protocol", "protocol_name", type=click.Choice(["standard", "quick"]),
-              default="standard", show_default=True, help="5 or 3 scored holds per leg.")
+@click.option(
+    "--protocol",
+    "protocol_name",
+    type=click.Choice(["standard", "quick"]),
+    default="standard",
+    show_default=True,
+    help="5 or 3 scored holds per leg.",
+)
 @conditions_options
 @json_option
-def command(  # noqa: PLR0913
+def command(
     port: str | None,
     athlete: str | None,
     protocol_name: str,

@@ -44,6 +44,8 @@ class SessionView:
             "not scored" if trial.force_sd_n is None else f"force SD {trial.force_sd_n:.2f} N"
         )
         why = "" if trial.valid else f" ({', '.join(trial.reasons)})"
+        if purpose == "practice":
+            steadiness, why = "not scored", ""
         touches = f", {trial.touch_down_count} touch-down(s)" if trial.touch_down_count else ""
         click.echo(
             f"  {purpose} hold {trial.seq}: {trial.stance_leg}, {trial.hold_time_s:.1f} s, "

@@ -10,23 +10,50 @@ from evenstance.commands.common import tell
 
 
 @click.command("sim")
-@click.option("--speed", type=click.FloatRange(0), default=1.0, show_default=True,
-              help="Times real time; 0 is as fast as it goes.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="Times real time; 0 is as fast as it goes.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Draws board and person.")
-@click.option("--mass", "mass_kg", type=click.FloatRange(20, 200), default=70.0,
-              show_default=True, help="Mass of the person (kg).")
-@click.option("--difference", "difference_pct", type=click.FloatRange(0, 90), default=25.0,
-              show_default=True, help="True difference of the legs (%).")
-@click.option("--less-steady", type=click.Choice(["left", "right"]), default="left",
-              show_default=True)
-@click.option("--recording", type=click.Path(path_type=Path), metavar="CSV",
-              help="Loads from a file (t_s,left_n,right_n), from 5 s on, instead of a person.")
+@click.option(
+    "--mass",
+    "mass_kg",
+    type=click.FloatRange(20, 200),
+    default=70.0,
+    show_default=True,
+    help="Mass of the person (kg).",
+)
+@click.option(
+    "--difference",
+    "difference_pct",
+    type=click.FloatRange(0, 90),
+    default=25.0,
+    show_default=True,
+    help="True difference of the legs (%).",
+)
+@click.option(
+    "--less-steady", type=click.Choice(["left", "right"]), default="left", show_default=True
+)
+@click.option(
+    "--recording",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="Loads from a file (t_s,left_n,right_n), from 5 s on, instead of a person.",
+)
 @click.option("--empty", is_flag=True, help="Nobody stands on the board.")
 @click.option("--blank", is_flag=True, help="MicroPython without the firmware, as from the shop.")
-@click.option("--flash", "flash_image", type=click.Path(path_type=Path), metavar="FILE",
-              help="Keep the board's flash in this file (made when missing).")
+@click.option(
+    "--flash",
+    "flash_image",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the board's flash in this file (made when missing).",
+)
 @click.option("--uncalibrated", is_flag=True, help="Leave the calibration to you.")
-def command(  # noqa: PLR0913
+def command(
     speed: float,
     seed: int,
     mass_kg: float,

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from evenstance import errors
 from evenstance.device.transport import Port
@@ -133,20 +133,20 @@ class BoardClient:
                 if found_tag != tag:
                     continue
                 if kind == reply.kind:
-                    return reply.unpack(body)
+                    return _values(reply, body)
                 if kind == messages.ERROR.kind:
-                    return _refusal(table, messages.ERROR.unpack(body))
+                    return _refusal(table, _values(messages.ERROR, body))
         return None
 
     def _receive(self) -> list[tuple[int, int, bytes]]:
         data = self.port.read()
-        if len(self._heard) < 4096:  # noqa: PLR2004 - enough to tell what is there
+        if len(self._heard) < 4096:
             self._heard += data
         replies: list[tuple[int, int, bytes]] = []
         for kind, tag, body in self._parser.feed(data):
             if kind in _UNASKED:
                 table = _UNASKED[kind]
-                self._notices.append(Notice(table, table.unpack(body)))
+                self._notices.append(Notice(table, _values(table, body)))
             else:
                 replies.append((kind, tag, body))
         return replies
@@ -198,7 +198,7 @@ class NotFoundError(errors.BoardRefusedError):
     """The board has no such trial."""
 
 
-_CAUSES = {
+_CAUSES: dict[str, tuple[str, str]] = {
     "busy": ("a hold or another measurement is running", "Wait until it is over."),
     "unsteady": (
         "something moves on the plate or touches it",
@@ -221,13 +221,17 @@ _CAUSES = {
 
 
 def _refusal(table: messages.Table, values: dict[str, Any]) -> errors.EvenstanceError:
-    code = values["error"]
-    name = flags.ERRORS[code] if code < len(flags.ERRORS) else f"error {code}"
+    code = int(values["error"])
+    name: str = flags.ERRORS[code] if code < len(flags.ERRORS) else f"error {code}"
     detail = _text(values["detail"])
     kind = NotFoundError if name == "not_found" else errors.BoardRefusedError
     cause, next_step = _CAUSES.get(name, ("", "Run `evenstance info` to see the board's state."))
     what = f"The board refused {table.name.replace('_', ' ')}: {name.replace('_', ' ')}"
     return kind(f"{what} ({detail})." if detail else f"{what}.", cause=cause, next_step=next_step)
+
+
+def _values(table: messages.Table, body: bytes) -> dict[str, Any]:
+    return cast("dict[str, Any]", table.unpack(body))
 
 
 def _text(data: bytes) -> str:

@@ -113,7 +113,7 @@ def verify(mpremote: Mpremote, files: Mapping[str, Path]) -> None:
         raise FlashError(
             f"{len(wrong)} of {len(files)} firmware files on the board are not as they should be: "
             + ", ".join(wrong[:5])
-            + (" ..." if len(wrong) > 5 else ""),  # noqa: PLR2004
+            + (" ..." if len(wrong) > 5 else ""),
             cause="missing on the board" if missing else "their content in flash differs",
             next_step="Run `evenstance flash` again; if it repeats, the flash chip is bad.",
         )
@@ -125,7 +125,7 @@ def restart(mpremote: Mpremote) -> None:
 
 
 def _prepare_script(files: Mapping[str, Path]) -> str:
-    keep = {folder: [] for folder in FOLDERS}
+    keep: dict[str, list[str]] = {folder: [] for folder in FOLDERS}
     for target in files:
         folder, _, name = target.rpartition("/")
         if folder:

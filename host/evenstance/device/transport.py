@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from evenstance.errors import LinkLostError, NoBoardError
-
-if TYPE_CHECKING:
-    import serial
 
 POLL_S = 0.05
 
@@ -38,7 +35,7 @@ class SerialPort:
 
         self.name = url
         try:
-            self._serial: serial.SerialBase = serial.serial_for_url(
+            self._serial: Any = serial.serial_for_url(
                 url, baudrate=115200, timeout=POLL_S, write_timeout=2.0
             )
         except (OSError, ValueError, serial.SerialException) as error:
@@ -47,7 +44,7 @@ class SerialPort:
 
     def read(self) -> bytes:
         try:
-            return self._serial.read(max(1, self._serial.in_waiting))
+            return bytes(self._serial.read(max(1, self._serial.in_waiting)))
         except self._failures as error:
             raise self._lost(error) from error
 

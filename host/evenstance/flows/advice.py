@@ -50,12 +50,16 @@ def plan_or_reason(
     trials: Sequence[Trial],
     today: date,
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """(plan, None) or (None, why there is none)."""
+    """(plan, None) or (None, why there is none and what to do instead).
+
+    The reason leaves the verdict's own sentence out: it stands beside it.
+    """
     from evenstance.plan.prescribe import make_plan
     from evenstance.plan.types import NoPlan
 
     age_y = None if outcome is None else outcome.age_y
     found = make_plan(verdict, outcome, person_results(trials, age_y), today)
     if isinstance(found, NoPlan):
-        return None, found.text
+        advice = (step for step in found.next_steps if step != verdict.text)
+        return None, " ".join((found.text, *advice))
     return dict(found.as_dict()), None

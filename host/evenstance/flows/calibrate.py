@@ -24,7 +24,7 @@ UNSTEADY_SHARE = 0.01
 
 @dataclass(frozen=True)
 class Zero:
-    """Zero of both plates and how far it moved since the last one (N; None without calibration)."""
+    """Zero of both plates and its shift since the last one (N; None without calibration)."""
 
     left_counts: int
     right_counts: int
@@ -43,9 +43,7 @@ class Calibrated:
 
 def zero(client: BoardClient, *, accept_load: bool = False) -> Zero:
     """Take the present counts of both plates as zero; the board refuses motion and load."""
-    reply = client.request(
-        messages.ZERO, wait_s=6.0, tries=1, accept_load=1 if accept_load else 0
-    )
+    reply = client.request(messages.ZERO, wait_s=6.0, tries=1, accept_load=1 if accept_load else 0)
     shifts = (reply["shift_left_mn"], reply["shift_right_mn"])
     return Zero(
         left_counts=reply["zero_left_counts"],
@@ -68,7 +66,7 @@ def mean_counts(client: BoardClient) -> tuple[float, float]:
     return means
 
 
-def calibrate(  # noqa: PLR0913
+def calibrate(
     client: BoardClient,
     masses_kg: Sequence[float],
     place: Callable[[int, float], None],

@@ -75,8 +75,10 @@ def run_demo(
             if number == 0:
                 flash(board.port, store, tell)
                 with connected(board.port, now=now, patience_s=20.0) as (client, info):
-                    tell(f"board {info.board_uid}: firmware {info.firmware}, "
-                         f"protocol {info.protocol}; calibrating with known masses")
+                    tell(
+                        f"board {info.board_uid}: firmware {info.firmware}, "
+                        f"protocol {info.protocol}; calibrating with known masses"
+                    )
                     calibrate_with_masses(client, masses, board.broker)
             person = SyntheticPerson(
                 options.seed,

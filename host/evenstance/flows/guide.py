@@ -102,7 +102,7 @@ class SessionResult:
 class Guide:
     """Leads one person through one session on one board."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         client: BoardClient,
         info: BoardInfo,

@@ -31,7 +31,7 @@ class Pulled:
     without_trace: list[int] = field(default_factory=list[int])
 
 
-def pull(  # noqa: PLR0913
+def pull(
     client: BoardClient,
     info: BoardInfo,
     store: Store,
@@ -75,7 +75,7 @@ def _acknowledge(client: BoardClient, info: BoardInfo, store: Store, seq: int) -
     store.record_ack(info.board_uid, info.journal_id, reply["acked_through"])
 
 
-def _fetch(  # noqa: PLR0913
+def _fetch(
     client: BoardClient,
     info: BoardInfo,
     status: Mapping[str, Any],

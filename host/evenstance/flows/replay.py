@@ -21,12 +21,12 @@ from evenstance.flows import advice
 from evenstance.flows.calibrate import calibrate
 from evenstance.flows.connect import wall_clock
 from evenstance.flows.pull import pull
+from evenstance.flows.stepped import SteppedPort
 from evenstance.metrics.hold import Trial
 from evenstance.report.values import hold_json, verdict_json
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
 from evenstance.virtual.recording import RecordingLoads, read_recording
-from evenstance.flows.stepped import SteppedPort
 from evenstance_wire import messages
 
 if TYPE_CHECKING:

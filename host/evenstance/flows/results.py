@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from evenstance.decision.ladder import decide
 from evenstance.flows import advice
 from evenstance.plan.prescribe import make_plan
-from evenstance.plan.types import Screen, ScreenOutcome
+from evenstance.plan.types import Answer, Screen, ScreenOutcome
 from evenstance.report.results import Results
 
 if TYPE_CHECKING:
@@ -40,4 +40,5 @@ def _stored_screen(store: Store, athlete_id: int) -> Screen | None:
     stored = store.latest_screen(athlete_id)
     if stored is None:
         return None
-    return Screen(dict(stored.answers), stored.age_y, stored.answered_on)
+    answers = cast("dict[str, Answer]", dict(stored.answers))
+    return Screen(answers, stored.age_y, stored.answered_on)

@@ -32,9 +32,7 @@ def screen_from_file(path: Path) -> Screen:
         ) from error
 
 
-def ask_screen(
-    age_y: int, today: date, ask: Callable[[str, Question | None], Answer]
-) -> Screen:
+def ask_screen(age_y: int, today: date, ask: Callable[[str, Question | None], Answer]) -> Screen:
     """Ask every question for this age; `ask(text, question)` returns the answer, with question
     None for a follow-up that is answered yes or no."""
     answers: dict[str, Answer] = {}
@@ -49,7 +47,11 @@ def ask_screen(
 
 
 def store_screen(store: Store, athlete_id: int, screen: Screen, state: str) -> None:
-    """Keep the answers in the history."""
+    """Keep the answers in the history; without an age they cannot be judged, so not stored."""
+    if screen.age_y is None:
+        raise InputError(
+            "The screening has no age.", next_step="Fill in age_y in the screen file."
+        )
     store.save_screen(
         athlete_id,
         answered_on=screen.answered_on,

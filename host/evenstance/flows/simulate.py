@@ -16,7 +16,7 @@ from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.broker import Broker
 from evenstance.virtual.loads import Loads, Masses, Timeline
 from evenstance.virtual.person import SyntheticPerson
-from evenstance.virtual.recording import RecordingLoads, read_recording
+from evenstance.virtual.recording import Recording, RecordingLoads, read_recording
 
 MASSES_KG = (20.0, 40.0, 60.0)
 SETTLE_US = 500_000
@@ -77,10 +77,8 @@ def serve(options: SimOptions, ready: Callable[[str], None]) -> None:
         _until_signal()
 
 
-def _loads(options: SimOptions, board: VirtualBoard, recording: object) -> Loads:
-    from evenstance.virtual.recording import Recording
-
-    if isinstance(recording, Recording):
+def _loads(options: SimOptions, board: VirtualBoard, recording: Recording | None) -> Loads:
+    if recording is not None:
         return RecordingLoads(recording, board.broker.now_us + PLAY_AFTER_US)
     if options.empty:
         return Masses()
@@ -94,6 +92,10 @@ def _loads(options: SimOptions, board: VirtualBoard, recording: object) -> Loads
 
 def _until_signal() -> None:
     stop = threading.Event()
+
+    def on_signal(number: int, frame: object) -> None:
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, on_signal)
     stop.wait()

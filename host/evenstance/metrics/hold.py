@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from evenstance_wire import flags, messages, units
 
@@ -84,13 +84,13 @@ class Trial:
 
 def trial_from_summary(summary: bytes) -> Trial:
     """Read the board's packed summary; raises ValueError when it is not one."""
-    v = messages.SUMMARY.unpack(summary)
+    v = cast("dict[str, Any]", messages.SUMMARY.unpack(summary))
     return Trial(
         seq=v["seq"],
         boot_id=v["boot_id"],
         rules_id=v["rules_id"],
         calibration_id=v["calibration_id"],
-        stance_leg=_named(units.PLATES, v["stance_leg"]),  # type: ignore[arg-type]
+        stance_leg="left" if _named(units.PLATES, v["stance_leg"]) == "left" else "right",
         valid=v["reasons"] == 0,
         reasons=tuple(flags.names(v["reasons"])),
         end_reason=_named(flags.END_REASONS, v["end_reason"]),
@@ -148,7 +148,10 @@ def _touch_downs(data: bytes) -> tuple[TouchDown, ...]:
     size = messages.TOUCH_DOWN.size
     if len(data) % size:
         raise ValueError(f"touch-downs of {len(data)} bytes")
-    rows = [messages.TOUCH_DOWN.unpack(data[i : i + size]) for i in range(0, len(data), size)]
+    rows = [
+        cast("dict[str, int]", messages.TOUCH_DOWN.unpack(data[i : i + size]))
+        for i in range(0, len(data), size)
+    ]
     return tuple(
         TouchDown(r["at_us"] / 1e6, r["duration_us"] / 1e6, r["peak_mn"] / 1e3) for r in rows
     )

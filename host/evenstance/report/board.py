@@ -67,7 +67,11 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
         f"state      {values['state'].replace('_', ' ')}"
         + (", ready for a hold" if values["armed"] else ""),
         "calibrated "
-        + (pair(gains, "counts/N", 2) if gains["left"] is not None else "no: `evenstance calibrate`"),
+        + (
+            pair(gains, "counts/N", 2)
+            if gains["left"] is not None
+            else "no: `evenstance calibrate`"
+        ),
         f"rates      {pair(rates, 'SPS', 2)}",
         f"journal    {journal['next_seq'] - journal['first_seq']} trial(s) on the board, "
         f"{journal['unpulled']} not pulled yet",

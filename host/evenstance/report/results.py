@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
+from evenstance.report.rules import rules_json, rules_line
 from evenstance.report.terminal import DISCLAIMER, Terminal
 from evenstance.report.values import hold_json, verdict_json
 
 if TYPE_CHECKING:
-    from evenstance.plan.types import NoPlan, Plan, ScreenOutcome
+    from evenstance.plan.block import Plan
+    from evenstance.plan.types import NoPlan, ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial
 
 
@@ -55,6 +57,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "verdict": verdict_json(results.verdict),
         "screen": None if results.screen is None else results.screen.as_dict(),
         "plan": results.plan.as_dict(),
+        "rules": rules_json(),
     }
 
 
@@ -99,10 +102,14 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
             )
     terminal.line()
     if results.verdict.comparison is not None:
-        terminal.line("Left and right, force SD (vertical steadiness; smaller is steadier)", "bold")
+        terminal.line(
+            "Left and right, force SD (vertical steadiness; smaller is steadier)", "bold"
+        )
         terminal.comparison(results.verdict.comparison)
         terminal.line()
     terminal.verdict(results.verdict)
+    terminal.line()
+    terminal.line(rules_line(), "dim")
     terminal.line(DISCLAIMER, "dim")
 
 

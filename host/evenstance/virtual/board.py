@@ -94,9 +94,7 @@ def make_flash_image(path: Path, files: dict[str, Path] | None = None) -> None:
     files = firmware_files() if files is None else files
     path.write_bytes(b"\xff" * (BLOCKS * BLOCK_BYTES))
     pairs = [text for target, source in files.items() for text in (str(source), target)]
-    done = _micropython(
-        str(_HERE / "board_side" / "factory.py"), str(path), str(BLOCKS), *pairs
-    )
+    done = _micropython(str(_HERE / "board_side" / "factory.py"), str(path), str(BLOCKS), *pairs)
     if done.returncode:
         check_interpreter()
         raise VirtualBoardError(
@@ -130,7 +128,7 @@ def _micropython(*arguments: str) -> subprocess.CompletedProcess[str]:
 class VirtualBoard:
     """One board under power; a context manager. `broker.port` is its serial port."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         loads: Loads,
         wiring: Wiring,

