@@ -33,6 +33,9 @@ class Accumulator:
 
     def __init__(self, rules):
         self._rules = rules
+        self._record_us = rules.record_ms * _US
+        self._settling_us = rules.settling_ms * _US
+        self._window_us = rules.window_ms * _US
         self.windows = tuple([Moments() for _ in range(rules.windows)])
         self._swing = Moments()
         self._share = Moments()
@@ -86,19 +89,18 @@ class Accumulator:
 
     def sample(self, channel, t, force):
         """One sample of one channel (ticks_us, mN)."""
-        rules = self._rules
         elapsed = time.ticks_diff(t, self.lift_off)
-        if elapsed < 0 or elapsed >= rules.record_ms * _US:
+        if elapsed < 0 or elapsed >= self._record_us:
             return
         self.samples[channel] += 1
         if force > self.peak_mn:
             self.peak_mn = force
-        elapsed -= rules.settling_ms * _US
+        elapsed -= self._settling_us
         if elapsed < 0:
             return
         if channel == self.leg:
-            k = elapsed // (rules.window_ms * _US)
-            if k < rules.windows:
+            k = elapsed // self._window_us
+            if k < len(self.windows):
                 self.windows[k].add(force)
                 if self._n_values < _VALUES:
                     self._values[self._n_values] = force
@@ -111,9 +113,8 @@ class Accumulator:
 
     def pair(self, t, left_mn, right_mn):
         """Both forces at one moment."""
-        rules = self._rules
         elapsed = time.ticks_diff(t, self.lift_off)
-        if elapsed < rules.settling_ms * _US or elapsed >= rules.record_ms * _US:
+        if elapsed < self._settling_us or elapsed >= self._record_us:
             return
         stance = left_mn if self.leg == 0 else right_mn
         swing = right_mn if self.leg == 0 else left_mn

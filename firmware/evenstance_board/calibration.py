@@ -11,7 +11,7 @@ from evenstance_wire.units import LEFT, RIGHT
 
 PATH = "/evenstance/calibration.json"
 _KEY_BITS = 17
-_SENSIBLE = (1000, 200_000_000)  # counts per kilonewton, either sign
+_SENSIBLE = (20_000, 200_000_000)  # counts per kilonewton, either sign: force fits 31 bits
 
 
 def sensible(counts_per_kn):
@@ -60,12 +60,8 @@ class Calibration:
         self.plates = (Plate(), Plate())
         self.calibration_id = 0
         self.quarantined = 0
+        self.ready = False  # both plates have a sensitivity
         self._load()
-
-    @property
-    def ready(self):
-        """True when both plates have a sensitivity."""
-        return self.plates[LEFT].ready and self.plates[RIGHT].ready
 
     def set_sensitivity(self, left_counts_per_kn, right_counts_per_kn):
         """New sensitivities; the zeros stay. Raises ValueError for impossible ones."""
@@ -74,6 +70,7 @@ class Calibration:
                 raise ValueError("counts per kN")
         self.plates[LEFT].set(left_counts_per_kn, self.plates[LEFT].zero)
         self.plates[RIGHT].set(right_counts_per_kn, self.plates[RIGHT].zero)
+        self.ready = True
         self.calibration_id += 1
         self._save()
 
@@ -94,12 +91,13 @@ class Calibration:
             self.calibration_id = int(data["id"])
         except OSError:
             return  # none made yet
-        except (ValueError, KeyError, TypeError, IndexError):
+        except (ValueError, KeyError, TypeError, IndexError, OverflowError):
             self.quarantined = 1
             os.rename(PATH, PATH + ".bad")
             return
         for row, plate in zip(rows, self.plates):
             plate.set(row[0], row[1])
+        self.ready = self.plates[LEFT].ready and self.plates[RIGHT].ready
 
     def _save(self):
         data = {

@@ -15,6 +15,7 @@ from evenstance_wire import flags as f
 _US = const(1000)
 _FOOT, _LIFT, _MOVED, _PERSON = 0, 1, 2, 3
 _UNSURE_US = const(2000000)
+_AGE_EVERY = const(4096)  # samples
 
 
 class Detector:
@@ -37,6 +38,7 @@ class Detector:
         self._t = [now, now]
         self._f = [0, 0]
         self._seen = [False, False]
+        self._samples = 0
         self._known_mn = -1
         self.state = f.EMPTY
         self.armed = True
@@ -57,13 +59,13 @@ class Detector:
             return
         self._known_mn = weight
         rules = self.rules
-        lift = weight * rules.lift_off_share_pct // 100 if weight else rules.min_person_mn
+        lift = weight // 100 * rules.lift_off_share_pct if weight else rules.min_person_mn
         for leg in (0, 1):
             self._levels[leg][_LIFT].set(lift, now, self._f[leg])
             self._set_moved(leg, weight if weight else 2 * rules.min_person_mn, now)
 
     def _set_moved(self, leg, weight, now):
-        share = weight * self.rules.moved_over_share_pct // 100
+        share = weight // 100 * self.rules.moved_over_share_pct
         self._levels[leg][_MOVED].set(share, now, self._f[leg])
 
     # -- samples
@@ -75,7 +77,14 @@ class Detector:
             t0 = self._t[channel]
             f0 = self._f[channel]
             for level in levels:
-                level.sample(t0, f0, t, force)
+                if (force >= level.level) != level.above:
+                    level.cross(t0, f0, t, force)
+            self._samples += 1
+            if self._samples == _AGE_EVERY:
+                self._samples = 0
+                for leg in self._levels:
+                    for level in leg:
+                        level.age(t)
         else:
             self._seen[channel] = True
             for level in levels:

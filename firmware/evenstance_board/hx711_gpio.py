@@ -28,24 +28,25 @@ _SHORTEST_US = const(9000)  # 111 SPS
 _LONGEST_US = const(13500)  # 74 SPS: "80 SPS" chips run at 80 to 97
 _GUARD_US = const(300)  # start looking this long before the expected end
 _WATCH_US = const(900)  # and stop looking closely this long after that
-_SEARCH_US = const(1000)  # without a rhythm, look this often
-_COARSE_US = const(2500)  # a longer interval is of no use to find the rhythm
+_SEARCH_US = const(500)  # without a rhythm, look this often
+_COARSE_US = const(3000)  # a longer interval is of no use to find the rhythm
 _NARROW_US = const(500)  # a longer interval says little about the moment DOUT fell
 _EARLY_US = const(600)  # a conversion this early is not yet counted as the one before
-_UPDATE_US = const(150)  # around the end of a conversion the bits change
-_READ_US = const(250)
+_UPDATE_US = const(300)  # after the end of a conversion the bits change
+_READ_US = const(1200)  # from a look at DOUT to the last bit, with what may come in between
 _STRETCH_US = const(50)  # a read this much slower than the fastest had a stretched clock
 _POWER_DOWN_US = const(100)
 _RESTART_US = const(30000)  # DOUT means nothing until the filter has settled
 _RHYTHM = const(16)  # conversions in a row until the period is trusted
 _MAX_MISSED = const(80)  # about a second: the rhythm is lost
-_LOST_US = const(1500)  # the rhythm was wrong by so much: it is lost
+_SLIP_US = const(400)  # off by more, the phase has moved and says nothing about the period
+_FOREVER_US = const(1 << 28)
 _SHIFT = const(8)  # the period is kept in 1/256 us
 _PROOF = const(1)
 _SIGN = const(0x800000)
 
 
-@micropython.viper
+@micropython.viper  # pyright: ignore[reportArgumentType] - its stub knows no arguments
 def _clock_out(sck, dout) -> int:
     """24 bits and the proof, as fast as pins go; no scheduled work can come in between."""
     value = 0
@@ -68,7 +69,9 @@ class Hx711Gpio:
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
         self._period = _UNKNOWN_US << _SHIFT
-        self._steady = 0
+        self._known = False  # the period
+        self._in_phase = False
+        self._steady = 0  # conversions in a row while it is not known
         self._high_at = time.ticks_us()
         self._last_t = self._high_at
         self._first_t = self._high_at
@@ -85,7 +88,7 @@ class Hx711Gpio:
 
     def wait_us(self):
         """How long it is of no use to poll (us, at least 0)."""
-        if self._steady < _RHYTHM:
+        if not (self._known and self._in_phase):
             return _SEARCH_US
         due = time.ticks_diff(self._last_t, time.ticks_us()) + (self._period >> _SHIFT) - _GUARD_US
         if due > 0:
@@ -98,14 +101,14 @@ class Hx711Gpio:
         if self._dout():
             self._high_at = now
             return False
-        waited = time.ticks_diff(now, self._high_at)
         if self._settling:
             if 0 <= time.ticks_diff(now, self._restarted_at) < _RESTART_US:
                 return False
             self._settling = False
-        if waited < 0 or waited > (1 << 28):
-            waited = 1 << 28
-        flags = self._follow(now, waited) if self._steady >= _RHYTHM else self._search(now, waited)
+        waited = time.ticks_diff(now, self._high_at)
+        if waited < 0 or waited > _FOREVER_US:
+            waited = _FOREVER_US
+        flags = self._follow(now, waited) if self._known else self._search(now, waited)
         if flags < 0:
             return False
         if not self._shift_in():
@@ -124,30 +127,38 @@ class Hx711Gpio:
         period = self._period >> _SHIFT
         since = time.ticks_diff(now, self._last_t)
         if since < 0 or since >= _MAX_MISSED * period:
-            self._steady = 0
+            self._known = False
             return self._search(now, waited)
         n = (since + _EARLY_US) // period
         if n < 1:
             n = 1
         expected = n * period
-        flags = 0
         at = expected
+        flags = 0
         if waited > _NARROW_US:
-            after = since - expected
-            if period - after < _READ_US + _UPDATE_US or (n > 1 and after < _UPDATE_US):
-                return -1
             flags = f.LATE
+            after = since - expected
+            if not self._in_phase:
+                if waited > _SHORTEST_US - _READ_US:
+                    flags |= f.DESYNC  # it may have changed while it was read
+            elif period - after < _READ_US or (n > 1 and after < _UPDATE_US):
+                return -1
         else:
             at += (since - (waited >> 1) - expected) >> 2
-        if at > since:
+        if not self._in_phase and waited <= _COARSE_US:
+            at = since - (waited >> 1)
+            self._in_phase = True
+        elif at > since:
             at = since
         elif at < since - waited:
             at = since - waited
         wrong = at - expected
-        if -_LOST_US < wrong < _LOST_US:
+        if -_SLIP_US < wrong < _SLIP_US:
             self._period += (wrong << _SHIFT) >> 4
-        else:
-            self._steady = 0
+            if not _SHORTEST_US << _SHIFT < self._period < _LONGEST_US << _SHIFT:
+                self._known = False
+        elif flags:
+            self._in_phase = False
         self._last_t = self.t_us = time.ticks_add(self._last_t, at)
         self.missed = n - 1
         return flags | f.MISSED if n > 1 else flags
@@ -163,8 +174,10 @@ class Hx711Gpio:
                 self._first_t = self._last_t
             self._steady += 1
             if self._steady == _RHYTHM:
-                whole = time.ticks_diff(t, self._first_t)
-                self._period = (whole << _SHIFT) // _RHYTHM
+                self._period = (time.ticks_diff(t, self._first_t) << _SHIFT) // _RHYTHM
+                self._known = True
+                self._in_phase = waited <= _NARROW_US
+                self._steady = 0
         else:
             self._steady = 0
             missed = (step + (_UNKNOWN_US >> 1)) // _UNKNOWN_US - 1
@@ -177,7 +190,7 @@ class Hx711Gpio:
     def _shift_in(self):
         """Read the counts; False when the read does not prove itself."""
         started = time.ticks_us()
-        bits = _clock_out(self._sck, self._dout)
+        bits = _clock_out(self._sck, self._dout)  # pyright: ignore[reportCallIssue]
         now = time.ticks_us()
         self._high_at = now
         took = time.ticks_diff(now, started)
@@ -197,5 +210,6 @@ class Hx711Gpio:
         time.sleep_us(_POWER_DOWN_US)
         self._sck(0)
         self._steady = 0
+        self._in_phase = False
         self._settling = True
         self._high_at = self._restarted_at = time.ticks_us()

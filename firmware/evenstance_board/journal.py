@@ -14,6 +14,7 @@ from evenstance_wire.messages import SUMMARY
 
 FOLDER = "/evenstance/journal"
 _PER_SEGMENT = 16
+_OVERHEAD = 6  # of a record: length and CRC-32
 _RESERVE = 32768  # bytes kept free for the files that must always be written
 
 
@@ -149,8 +150,13 @@ class Journal:
     def _find_next(self):
         last = self.acked_through
         for segment in self._segments[-1:]:
-            for seq, _ in self._records(segment):
+            sound = 0
+            for seq, body in self._records(segment):
                 last = max(last, seq)
+                sound += len(body) + _OVERHEAD
+            if sound != os.stat(self._segment_path(segment))[6]:
+                # damaged: leave it, so that no number comes twice and no record goes unread
+                last = max(last, segment * _PER_SEGMENT + _PER_SEGMENT - 1)
         return last + 1
 
     def _records(self, segment):

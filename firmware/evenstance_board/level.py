@@ -45,12 +45,13 @@ class Level:
             self.above = not self.above
             self.since = now
 
-    def sample(self, t0, f0, t1, f1):
-        """Take the step from one sample of the channel to the next; True when crossed."""
-        if (f1 >= self.level) != self.above:
-            self.above = not self.above
-            self.since = crossing(t0, f0, t1, f1, self.level)
-            return True
-        if time.ticks_diff(t1, self.since) > _FAR_US or time.ticks_diff(t1, self.since) < -1000000:
-            self.since = time.ticks_add(t1, -_FAR_US)  # stays comparable across the wrap of ticks
-        return False
+    def cross(self, t0, f0, t1, f1):
+        """The step from one sample of the channel to the next went through the threshold."""
+        self.above = not self.above
+        self.since = crossing(t0, f0, t1, f1, self.level)
+
+    def age(self, now):
+        """To be called every few minutes: keeps `since` comparable across the wrap of ticks."""
+        age = time.ticks_diff(now, self.since)
+        if age > _FAR_US or age < -1000000:
+            self.since = time.ticks_add(now, -_FAR_US)

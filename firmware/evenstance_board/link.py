@@ -15,10 +15,10 @@ from evenstance_wire import frames
 
 _CHUNK = const(64)
 _CHUNKS = const(4)  # written in one turn
-_BYTES = const(24)
+_BYTES = const(8)
 _QUEUE = const(16)
 _LIVE_LIMIT = const(2)
-_READ = const(64)
+_READ = const(16)
 
 
 class Link:

@@ -5,9 +5,9 @@ import time
 from micropython import const
 
 _LONGEST_WAIT_US = const(4000)  # a request is answered at least this soon
-_ROOM_US = const(1000)  # the work of a turn without messages fits into this
+_ROOM_US = const(1500)  # the work of a turn without messages fits into this
 _LOOK_US = const(20)
-_PATIENCE = const(100)  # turns for which the work may be put off
+_PATIENCE = const(20)  # turns for which the work may be put off
 
 
 class Loop:

@@ -7,15 +7,62 @@ and every sum spills into a second word, so nothing rounds and nothing overflows
 
 import array
 
-_SPILL = 1 << 29
-_LOW = 12
-_MASK = (1 << _LOW) - 1
+import micropython
+from micropython import const
+
+_SPILL = const(1 << 29)
+_LOW = const(12)
+_MASK = const((1 << 12) - 1)
+_BIAS = const(1 << 27)  # added to the reference: in the state nothing is negative
 # words of the state: n, reference, then pairs (low, spilled) of the sums
-_N, _REF, _POS, _NEG, _HH, _HL, _LL = 0, 1, 2, 4, 6, 8, 10
+_N = const(0)
+_REF = const(1)
+_POS = const(2)
+_NEG = const(4)
+_HH = const(6)
+_HL = const(8)
+_LL = const(10)
+
+
+@micropython.viper
+def _add(s: ptr32, value: int):  # noqa: F821 # pyright: ignore - viper knows ptr32
+    """Add a value to a state; machine code, as this runs up to three times a conversion."""
+    value += _BIAS
+    if s[_N] == 0:
+        s[_REF] = value
+    s[_N] += 1
+    d = value - s[_REF]
+    k = _POS
+    if d < 0:
+        d = 0 - d
+        k = _NEG
+    total = s[k] + d
+    if total >= _SPILL:
+        total -= _SPILL
+        s[k + 1] += 1
+    s[k] = total
+    high = d >> _LOW
+    low = d & _MASK
+    total = s[_LL] + low * low
+    if total >= _SPILL:
+        total -= _SPILL
+        s[_LL + 1] += 1
+    s[_LL] = total
+    if high:
+        total = s[_HL] + high * low
+        if total >= _SPILL:
+            total -= _SPILL
+            s[_HL + 1] += 1
+        s[_HL] = total
+        total = s[_HH] + high * high
+        if total >= _SPILL:
+            total -= _SPILL
+            s[_HH + 1] += 1
+        s[_HH] = total
 
 
 class Moments:
-    """Moments of integers that differ by less than 2^25."""
+    """Moments of integers within +-2^26 that differ by less than 2^25."""
 
     def __init__(self):
         self._s = array.array("i", [0] * 12)
@@ -32,45 +79,15 @@ class Moments:
 
     def add(self, value):
         """Take one value; allocates nothing."""
-        s = self._s
-        if s[_N] == 0:
-            s[_REF] = value
-        s[_N] += 1
-        d = value - s[_REF]
-        k = _POS
-        if d < 0:
-            d = -d
-            k = _NEG
-        total = s[k] + d
-        if total >= _SPILL:
-            total -= _SPILL
-            s[k + 1] += 1
-        s[k] = total
-        high = d >> _LOW
-        low = d & _MASK
-        total = s[_LL] + low * low
-        if total >= _SPILL:
-            total -= _SPILL
-            s[_LL + 1] += 1
-        s[_LL] = total
-        if high:
-            total = s[_HL] + high * low
-            if total >= _SPILL:
-                total -= _SPILL
-                s[_HL + 1] += 1
-            s[_HL] = total
-            total = s[_HH] + high * high
-            if total >= _SPILL:
-                total -= _SPILL
-                s[_HH + 1] += 1
-            s[_HH] = total
+        _add(self._s, value)
 
     def _sum(self, k):
         return self._s[k] + self._s[k + 1] * _SPILL
 
     def total(self):
         """Exact sum of the values."""
-        return self._s[_N] * self._s[_REF] + self._sum(_POS) - self._sum(_NEG)
+        reference = self._s[_REF] - _BIAS
+        return self._s[_N] * reference + self._sum(_POS) - self._sum(_NEG)
 
     def mean_scaled(self, scale):
         """Mean times `scale`, rounded to an int; None without values."""

@@ -67,6 +67,9 @@ class Recorder:
         self._read = [0, 0]  # next ring place to encode
         self._left = [0, 0]  # how many wait there
         self._phase = _IDLE
+        self.running = False  # a hold runs
+        self.busy = False  # a hold runs or waits to be stored: flash must be left alone
+        self.ready = False  # a trial can be taken
         self._touches = array.array("i", [0] * (3 * messages.MAX_TOUCH_DOWNS))
         self._touch_count = 0
         self._unsure = False
@@ -95,7 +98,7 @@ class Recorder:
         self._encoder.start(info.period_us(0), info.period_us(1))
         for k in (0, 1):
             self._open_trace(k, at)
-        self._phase = _RUNNING
+        self._enter(_RUNNING)
         self._event(f.EV_LIFT_OFF, leg)
 
     def touch_down(self, at, duration, peak):
@@ -110,14 +113,14 @@ class Recorder:
 
     def walked(self):
         """Too short to be a trial."""
-        self._phase = _IDLE
+        self._enter(_IDLE)
         self._event(f.EV_STATE, f.ENDED)
 
     def ended(self, reason, at):
         """The trial ended at ticks `at`; its trace goes on for a second."""
         self._end_reason = reason
         self._end_at = at
-        self._phase = _TAIL
+        self._enter(_TAIL)
         self._event(f.EV_HOLD_END, reason)
 
     def _event(self, event, value):
@@ -129,20 +132,11 @@ class Recorder:
 
     # -- samples
 
-    @property
-    def running(self):
-        """A hold runs."""
-        return self._phase == _RUNNING
-
-    @property
-    def busy(self):
-        """A hold runs or waits to be stored: flash must be left alone."""
-        return self._phase != _IDLE
-
-    @property
-    def ready(self):
-        """A trial can be taken."""
-        return self._phase == _READY
+    def _enter(self, phase):
+        self._phase = phase
+        self.running = phase == _RUNNING
+        self.busy = phase != _IDLE
+        self.ready = phase == _READY
 
     def conversion(self, channel, t, counts):
         """Every conversion of every channel, for the ring and the trace."""
@@ -157,7 +151,7 @@ class Recorder:
             if self._phase == _TAIL:
                 after = time.ticks_diff(t, self._end_at)
                 if after > (self.rules.post_roll_ms + 50) * _US:
-                    self._phase = _READY
+                    self._enter(_READY)
 
     def _open_trace(self, k, at):
         """Find the first conversion of the pre-roll in the ring."""
@@ -182,7 +176,7 @@ class Recorder:
     def cut_tail(self):
         """The trace cannot go on (power-down, Ctrl-C): what is there is stored."""
         if self._phase == _TAIL:
-            self._phase = _READY
+            self._enter(_READY)
 
     # -- the result
 
@@ -202,7 +196,7 @@ class Recorder:
         parts = trace.parts(header, memoryview(self._encoder.buffer)[:stream_bytes])
         trace_bytes = sum([len(part) for part in parts])
         summary = self._summary(seq, boot_id, end_us, trace_bytes, complete)
-        self._phase = _IDLE
+        self._enter(_IDLE)
         return summary, parts
 
     def _trace_header(self, seq, end_us, stream_bytes, complete):
@@ -275,7 +269,9 @@ class Recorder:
         """Body weight (uN) and where it is from."""
         known = self._body_weight.value_mn * 1000
         mean = numbers["force_mean_un"]
-        own = None if mean is None else mean + numbers["swing_mean_un"]
+        own = None  # a plate at its rail says nothing about the person
+        if mean is not None and not self.accumulator.saturated:
+            own = mean + numbers["swing_mean_un"]
         other_person = (
             own is not None
             and known

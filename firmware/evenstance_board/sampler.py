@@ -29,7 +29,6 @@ class Channel:
         self.counters = array.array("i", [0] * 5)
         self.t = time.ticks_us()
         self.force_mn = 0
-        self.force_t = self.t
         self.seen = False
         self._from = self.t
         self._n = 0
@@ -120,27 +119,13 @@ class Sampler:
 
     def _conversion(self, k, driver):
         channel = self.channels[k]
-        flags = driver.flags
-        missed = driver.missed
-        t = driver.t_us
-        counters = channel.counters
-        counters[_CONVERSIONS] += 1
-        counters[_MISSED] += missed
-        late = 1 if flags & f.LATE else 0
-        desynced = 1 if flags & f.DESYNC else 0
-        saturated = 1 if flags & f.SATURATED else 0
-        counters[_LATE] += late
-        counters[_DESYNCED] += desynced
-        counters[_SATURATED] += saturated
+        channel.counters[_CONVERSIONS] += 1
         recorder = self.recorder
-        if recorder.running and (flags or missed):
-            recorder.accumulator.faults(desynced, saturated, missed, late)
-        if self.measuring and flags & ~f.LATE:
-            self.measured_bad += 1
-        if desynced:
-            channel.restart_rate()
+        flags = driver.flags
+        if flags and self._flagged(channel, flags, driver.missed):
             return
-        channel.count_rate(t, 1 + missed, late)
+        t = driver.t_us
+        channel.count_rate(t, 1 + driver.missed, flags & f.LATE)
         if recorder.running and channel.seen:
             recorder.accumulator.gap(time.ticks_diff(t, channel.t))
         channel.t = t
@@ -151,11 +136,28 @@ class Sampler:
         if self._calibration.ready:
             self._force(k, channel, t, driver.counts)
 
+    def _flagged(self, channel, flags, missed):
+        """Count what is special about a conversion; True when it is void."""
+        counters = channel.counters
+        counters[_MISSED] += missed
+        late = 1 if flags & f.LATE else 0
+        desynced = 1 if flags & f.DESYNC else 0
+        saturated = 1 if flags & f.SATURATED else 0
+        counters[_LATE] += late
+        counters[_DESYNCED] += desynced
+        counters[_SATURATED] += saturated
+        if self.recorder.running:
+            self.recorder.accumulator.faults(desynced, saturated, missed, late)
+        if self.measuring and flags & ~f.LATE:
+            self.measured_bad += 1
+        if desynced:
+            channel.restart_rate()
+        return desynced
+
     def _force(self, k, channel, t, counts):
         force = self._calibration.plates[k].force_mn(counts)
         t = time.ticks_add(t, -self.delay_us(k))
         channel.force_mn = force
-        channel.force_t = t
         recorder = self.recorder
         if recorder.running:
             recorder.accumulator.sample(k, t, force)

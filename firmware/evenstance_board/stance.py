@@ -121,7 +121,7 @@ class BodyWeight:
 
     def _close(self):
         mean = (self._sum + (self._n >> 1)) // self._n
-        if not self._two_legged or (self._high - self._low) * 100 > mean * self._quiet_pct:
+        if not self._two_legged or self._high - self._low > mean * self._quiet_pct // 100:
             self._in_row = 0
             return False
         self._means[self._next] = mean

@@ -25,4 +25,5 @@ def write_whole(path, data):
 def free_bytes():
     """Free space of the filesystem."""
     stat = os.statvfs("/")
-    return stat[1] * stat[3]
+    free = stat[3]  # littlefs counts shared blocks twice: on a full flash this passes below zero
+    return stat[1] * free if 0 <= free <= stat[2] else 0

@@ -15,6 +15,7 @@ TIME_UNIT_US = 32
 _ESCAPE = 20
 _RAW_BITS = 28
 _WINDOW = 32
+_WRITE_BITS = 22  # at most so many in one write, or a 31-bit small int would not hold them
 
 HEADER = Table(
     0,
@@ -55,6 +56,7 @@ class Encoder:
         self._c2 = [0, 0]
         self._sum = [0] * 4
         self._n = [0] * 4
+        self._k = [0] * 4
         self.start(10741, 10741)
 
     def start(self, left_period_us: int, right_period_us: int) -> None:
@@ -68,6 +70,7 @@ class Encoder:
         for k in range(4):
             self._sum[k] = 1024 if k & 1 else 4
             self._n[k] = 1
+            self._k[k] = 0
         self._at = 0
         self._word = 0
         self._bits = 0
@@ -78,8 +81,8 @@ class Encoder:
         if self.full or self._at + 16 > len(self.buffer) or self.samples[channel] == 65535:
             self.full = True
             return
-        self._write(channel, 1)
         if self.samples[channel] == 0:
+            self._write(channel, 1)
             self.first[channel] = t_us
             self._t[channel] = t_us
             self._c1[channel] = counts
@@ -90,9 +93,9 @@ class Encoder:
             units = (units + TIME_UNIT_US // 2) // TIME_UNIT_US
             # follow what the decoder will see, so that rounding never adds up
             self._t[channel] += self.periods[channel] + units * TIME_UNIT_US
-            self._rice(2 * channel, units)
+            self._rice(2 * channel, units, channel, 1)
             c1 = self._c1[channel]
-            self._rice(2 * channel + 1, counts - 2 * c1 + self._c2[channel])
+            self._rice(2 * channel + 1, counts - 2 * c1 + self._c2[channel], 0, 0)
             self._c2[channel] = c1
             self._c1[channel] = counts
         self.samples[channel] += 1
@@ -106,24 +109,32 @@ class Encoder:
             self._word = 0
         return self._at
 
-    def _rice(self, k: int, value: int) -> None:
+    def _rice(self, k, value, code, length):
+        """Write `length` bits of `code`, then a value of context k."""
         z = value << 1 if value >= 0 else ((-value) << 1) - 1
         n = self._n[k]
         total = self._sum[k]
-        bits = 0
+        bits = self._k[k]  # the smallest with n * 2^bits >= total
         while (n << bits) < total:
             bits += 1
+        while bits and (n << (bits - 1)) >= total:
+            bits -= 1
+        self._k[k] = bits
         high = z >> bits
         if high < _ESCAPE:
-            self._write((1 << high) - 1, high)
-            self._write(0, 1)
-            if bits > 14:
-                self._write((z >> 14) & ((1 << (bits - 14)) - 1), bits - 14)
-                self._write(z & 0x3FFF, 14)
+            length += high + 1
+            code = (code << (high + 1)) | ((1 << (high + 1)) - 2)
+            if length + bits <= _WRITE_BITS:
+                self._write((code << bits) | (z & ((1 << bits) - 1)), length + bits)
             else:
-                self._write(z & ((1 << bits) - 1), bits)
+                self._write(code, length)
+                if bits > 14:
+                    self._write((z >> 14) & ((1 << (bits - 14)) - 1), bits - 14)
+                    self._write(z & 0x3FFF, 14)
+                else:
+                    self._write(z & ((1 << bits) - 1), bits)
         else:
-            self._write((1 << _ESCAPE) - 1, _ESCAPE)
+            self._write((code << _ESCAPE) | ((1 << _ESCAPE) - 1), length + _ESCAPE)
             self._write_raw(z)
         if z > 0xFFFFF:
             z = 0xFFFFF

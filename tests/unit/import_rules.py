@@ -15,7 +15,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 LAYERS = (
-    ("cli", "__main__"),
+    ("__main__",),
+    ("cli",),
     ("commands",),
     ("flows",),
     ("report",),

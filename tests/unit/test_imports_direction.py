@@ -58,9 +58,9 @@ BAD = [
     ),
     (
         "host/evenstance/store/a.py",
-        "from evenstance.report import html",
+        "from evenstance.plan import screen",
         "import across a layer",
-        "evenstance.report",
+        "evenstance.plan",
     ),
     (
         "host/evenstance/signal/a.py",

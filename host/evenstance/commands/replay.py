@@ -63,11 +63,13 @@ def command(
     from evenstance.flows.replay import ReplayOptions, replay
     from evenstance.flows.screening import screen_from_file
     from evenstance.report.terminal import Terminal
+    from evenstance.virtual.recording import read_recording
 
     screen = None if screen_file == "none" else screen_from_file(Path(screen_file))
+    recording = read_recording(file)
     options = ReplayOptions(speed, seed, rate_left, rate_right)
     with open_history() as store:
-        result = replay(file, options, store, screen, tell)
+        result = replay(recording, options, store, screen, tell)
     if as_json:
         show_json(result)
         return

@@ -114,7 +114,9 @@ def verify(mpremote: Mpremote, files: Mapping[str, Path]) -> None:
             f"{len(wrong)} of {len(files)} firmware files on the board are not as they should be: "
             + ", ".join(wrong[:5])
             + (" ..." if len(wrong) > 5 else ""),
-            cause="missing on the board" if missing else "their content in flash differs",
+            cause=f"missing on the board: {', '.join(missing[:5])}"
+            if missing
+            else "their content in flash differs",
             next_step="Run `evenstance flash` again; if it repeats, the flash chip is bad.",
         )
 

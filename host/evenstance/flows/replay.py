@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.ladder import decide
@@ -26,7 +25,7 @@ from evenstance.metrics.hold import Trial
 from evenstance.report.values import hold_json, verdict_json
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
-from evenstance.virtual.recording import RecordingLoads, read_recording
+from evenstance.virtual.recording import Recording, RecordingLoads
 from evenstance_wire import messages
 
 if TYPE_CHECKING:
@@ -55,10 +54,13 @@ class ReplayOptions:
 
 
 def replay(
-    file: Path, options: ReplayOptions, store: Store, screen: Screen | None, tell: Tell
+    recording: Recording,
+    options: ReplayOptions,
+    store: Store,
+    screen: Screen | None,
+    tell: Tell,
 ) -> dict[str, Any]:
     """Measure a recording; returns the JSON-ready object documented for `evenstance replay`."""
-    recording = read_recording(file)
     masses = Masses()
     timeline = Timeline(masses)
     wiring = Wiring.drawn(options.seed, options.rate_left_sps, options.rate_right_sps)

@@ -48,7 +48,29 @@ class Chip:
             self.pulses = 0
             self.level = 0
 
+    def rise(self, now_us):
+        self.sck = 1
+        self.rise_us = now_us
+        if not self.ready:
+            return
+        pulses = self.pulses + 1
+        self.pulses = pulses
+        if pulses <= 24:
+            self.level = (self.value >> (24 - pulses)) & 1
+        else:
+            self.level = 1
+            self.ready = False
+
+    def fall(self, now_us):
+        self.sck = 0
+        if now_us - self.rise_us > _POWER_DOWN_US:
+            self.ready = False
+            self.skip = _SETTLING_CONVERSIONS
+        if not self.ready:
+            self.pulses = 0
+
     def dout(self, now_us):
+        """Level of DOUT (1 while nothing is ready)."""
         if self.next_us <= now_us:
             self.advance(now_us)
         if self.pulses:
@@ -56,24 +78,11 @@ class Chip:
         return 0 if self.ready and now_us >= self.ready_us else 1
 
     def clock(self, level, now_us):
+        """SCK is set to `level`."""
         if self.next_us <= now_us:
             self.advance(now_us)
-        if level == self.sck:
-            return
-        self.sck = level
         if level:
-            self.rise_us = now_us
-            if not self.ready:
-                return
-            self.pulses += 1
-            if self.pulses <= 24:
-                self.level = (self.value >> (24 - self.pulses)) & 1
-            else:
-                self.level = 1
-                self.ready = False
-        else:
-            if now_us - self.rise_us > _POWER_DOWN_US:
-                self.ready = False
-                self.skip = _SETTLING_CONVERSIONS
-            if not self.ready:
-                self.pulses = 0
+            if not self.sck:
+                self.rise(now_us)
+        elif self.sck:
+            self.fall(now_us)

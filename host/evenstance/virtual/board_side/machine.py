@@ -12,36 +12,30 @@ _ACCESS_US = 1
 
 
 class Pin:
+    """A pin; the four of the converters behave as what hangs on them."""
+
     IN = 0
     OUT = 1
     PULL_UP = 1
     PULL_DOWN = 2
 
-    def __init__(self, number, mode=-1, pull=-1, value=None):
-        self._number = 25 if number == "LED" else number
-        self._sck = _SCK.get(self._number)
-        self._dout = _DOUT.get(self._number)
-        self._level = 0
-        if value is not None:
-            self(value)
-
-    def __call__(self, level=None):
-        now = lockstep.now_us + _ACCESS_US
-        if now >= lockstep.horizon_us:
-            lockstep.spend(_ACCESS_US)
+    def __new__(cls, number, mode=-1, pull=-1, value=None):
+        if number in _SCK:
+            pin = object.__new__(_Sck)
+            pin.chip = _SCK[number]
+        elif number in _DOUT:
+            pin = object.__new__(_Dout)
+            pin.chip = _DOUT[number]
         else:
-            lockstep.now_us = now
-        if level is None:
-            if self._dout is not None:
-                return self._dout.dout(now)
-            return self._level
-        if self._sck is not None:
-            self._sck.clock(1 if level else 0, now)
-        elif level != self._level:
-            lockstep.note_edge(self._number, 1 if level else 0)
-        self._level = 1 if level else 0
-        return None
+            pin = object.__new__(_Other)
+            pin.number = 25 if number == "LED" else number
+            pin.level = 0
+        if value is not None:
+            pin(value)
+        return pin
 
+
+class _Driven:
     def value(self, level=None):
         return self(level)
 
@@ -50,6 +44,41 @@ class Pin:
 
     def off(self):
         self(0)
+
+
+class _Sck(_Driven):
+    def __call__(self, level=None):
+        now = lockstep.now_us + _ACCESS_US
+        if now >= lockstep.horizon_us:
+            lockstep.spend(_ACCESS_US)
+        else:
+            lockstep.now_us = now
+        if level is None:
+            return self.chip.sck
+        self.chip.clock(level, now)
+        return None
+
+
+class _Dout(_Driven):
+    def __call__(self, level=None):
+        now = lockstep.now_us + _ACCESS_US
+        if now >= lockstep.horizon_us:
+            lockstep.spend(_ACCESS_US)
+        else:
+            lockstep.now_us = now
+        return self.chip.dout(now)
+
+
+class _Other(_Driven):
+    def __call__(self, level=None):
+        lockstep.spend(_ACCESS_US)
+        if level is None:
+            return self.level
+        level = 1 if level else 0
+        if level != self.level:
+            lockstep.note_edge(self.number, level)
+            self.level = level
+        return None
 
 
 def unique_id():
