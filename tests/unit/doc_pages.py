@@ -74,6 +74,7 @@ class Page:
         raise KeyError(f"{self.name}: no table {header} under {under!r}")
 
     def tables(self, under: str) -> Iterator[list[tuple[str, ...]]]:
+        """Every table after the heading `under`, with its header and the line below it."""
         parts = re.split(rf"^#+ +{re.escape(under)}$", self.text, flags=re.MULTILINE)
         if len(parts) != 2:
             raise KeyError(f"{self.name}: {len(parts) - 1} headings {under!r}")

@@ -1,0 +1,127 @@
+"""Device time over many wraps of ticks, and the patterns of light and sound."""
+
+import time
+
+import lockstep
+
+from board import near
+from evenstance_board.clock import Clock
+from evenstance_board.cues import Cues
+from evenstance_wire import flags as f
+
+WRAP_US = 1 << 30
+START_US = WRAP_US - 5000000
+
+
+def check_device_time_over_wraps():
+    for start in (0, START_US):
+        lockstep.power_up(start)
+        clock = Clock()
+        for minutes in range(0, 200, 4):  # ten wraps
+            lockstep.now_us = minutes * 60000000
+            now = clock.tick()
+            assert clock.device_us(now) == start + lockstep.now_us
+            # moments around now, on both sides of a wrap
+            for away_us in (-500000000, -6000000, -1, 1, 6000000, 500000000):
+                moment = time.ticks_add(now, away_us)
+                assert clock.device_us(moment) == start + lockstep.now_us + away_us
+
+
+def check_the_longest_pause_between_ticks():
+    lockstep.power_up(START_US)
+    clock = Clock()
+    for n in range(1, 30):
+        lockstep.now_us = n * 17 * 60000000
+        assert clock.device_us(clock.tick()) == START_US + lockstep.now_us
+
+
+def check_wall_time():
+    lockstep.power_up(START_US)
+    clock = Clock()
+    assert clock.unix_ms(clock.tick()) is None
+    lockstep.now_us = 3000000
+    clock.set_unix_ms(1700000000123)
+    assert clock.unix_ms(clock.tick()) == 1700000000123
+    lockstep.now_us = 10000000  # wrapped
+    assert clock.unix_ms(clock.tick()) == 1700000007123
+    assert clock.unix_ms(time.ticks_add(time.ticks_us(), -8000000)) == 1699999999123
+    clock.set_unix_ms(1600000000000)
+    assert clock.unix_ms(clock.tick()) == 1600000000000
+
+
+def played(cue, step_us=1000):
+    """(at ms, level) of every change of the pin in two and a half seconds after `play`."""
+    changes = []
+    lockstep.power_up(START_US)
+    lockstep.now_us = 3700000
+    begun_us = lockstep.now_us
+    levels = [0]
+
+    def pin(level):
+        if level != levels[-1]:
+            levels.append(level)
+            changes.append(((lockstep.now_us - begun_us) // 1000, level))
+
+    cues = Cues(pin)
+    cues.play(cue)
+    for _ in range(2500000 // step_us):
+        cues.step()
+        lockstep.now_us += step_us
+    return changes
+
+
+def lengths(changes):
+    assert [level for _, level in changes] == [1, 0] * (len(changes) // 2)
+    return [changes[n + 1][0] - changes[n][0] for n in range(len(changes) - 1)]
+
+
+def check_patterns():
+    for cue, expected in (
+        (f.CUE_QUIET, []),
+        (f.CUE_BOTH_FEET, [600]),
+        (f.CUE_LEFT, [100]),
+        (f.CUE_RIGHT, [100, 100, 100]),
+        (f.CUE_DOWN, [100, 100, 100, 100, 100]),
+        (f.CUE_DONE, [600, 100, 600]),
+    ):
+        found = lengths(played(cue))
+        assert len(found) == len(expected), cue
+        for a, b in zip(found, expected):
+            near(a, b, 2)
+
+
+def check_every_cue_sounds_different():
+    assert len(set([str(lengths(played(cue))) for cue in range(len(f.CUES))])) == len(f.CUES)
+
+
+def check_a_slow_loop_stretches_and_loses_nothing():
+    found = lengths(played(f.CUE_DOWN, 23000))
+    assert len(found) == 5
+    for length in found:
+        near(length, 110, 25)
+
+
+def check_a_new_cue_cuts_the_old_off():
+    lockstep.power_up(0)
+    levels = []
+    cues = Cues(levels.append)
+    cues.play(f.CUE_BOTH_FEET)
+    cues.step()
+    assert levels[-1] == 1
+    cues.play(f.CUE_QUIET)
+    assert levels[-1] == 0
+    lockstep.now_us += 5000000
+    cues.step()
+    assert levels[-1] == 0
+
+
+def check_unknown_cues_and_no_pins():
+    lockstep.power_up(0)
+    try:
+        Cues().play(99)
+        raise AssertionError("played")
+    except KeyError:
+        pass
+    silent = Cues()
+    silent.play(f.CUE_LEFT)
+    silent.step()

@@ -1,0 +1,292 @@
+"""The journal on a littlefs in memory: append, acknowledge, restart, damage, a full flash."""
+
+import os
+
+import ramdisk
+
+from evenstance_board import storage
+from evenstance_board.journal import FOLDER, Journal
+from evenstance_wire import messages
+
+SUMMARY = messages.SUMMARY
+PER_SEGMENT = 16
+
+
+def fresh(blocks=64):
+    ramdisk.fresh(blocks)
+    return Journal()
+
+
+def summary(seq, trace_bytes=0):
+    values = dict([(name, 0) for name, _ in SUMMARY.fields])
+    values.update({"seq": seq, "trace_bytes": trace_bytes, "trace_complete": 1, "end_us": 9 * seq})
+    values["touch_downs"] = bytes((seq & 0xFF,)) * 12
+    return SUMMARY.pack(values)
+
+
+def trace_parts(seq, size):
+    return (b"head%4d" % seq, memoryview(bytes((seq & 0xFF,)) * (size - 12)), b"tail")
+
+
+def append(journal, trace_bytes=100):
+    """Store the next trial as the service does; whether its trace was kept."""
+    seq = journal.next_seq
+    return journal.append(summary(seq, trace_bytes), trace_parts(seq, trace_bytes))
+
+
+def stored(journal):
+    """(seq, whether its trace is here) of every trial, each checked."""
+    found = []
+    for seq in range(1, journal.next_seq):
+        body = journal.summary(seq)
+        if body is None:
+            continue
+        values = SUMMARY.unpack(body)
+        assert (values["seq"], values["end_us"]) == (seq, 9 * seq)
+        total, data = journal.trace_part(seq, 0, 8)
+        if values["trace_bytes"] and total:
+            assert total == values["trace_bytes"], (seq, total)
+            assert data == b"head%4d" % seq
+        found.append((seq, total > 0))
+    return found
+
+
+def check_an_empty_journal():
+    journal = fresh()
+    assert (journal.first_seq, journal.next_seq, journal.acked_through) == (1, 1, 0)
+    assert journal.summary(1) is None
+    assert journal.summary(0) is None
+    assert journal.trace_part(1, 0, 10) == (0, b"")
+    assert len(journal.journal_id) == 8
+
+
+def check_append_and_reopen():
+    journal = fresh()
+    for n in range(40):
+        assert append(journal) is True
+        assert journal.next_seq == n + 2
+    assert stored(journal) == [(seq, True) for seq in range(1, 41)]
+    ramdisk.remount()
+    again = Journal()
+    assert (again.first_seq, again.next_seq) == (1, 41)
+    assert again.journal_id == journal.journal_id
+    assert stored(again) == [(seq, True) for seq in range(1, 41)]
+
+
+def check_each_journal_has_its_own_id():
+    assert fresh().journal_id != fresh().journal_id
+
+
+def check_parts_of_a_trace():
+    journal = fresh()
+    append(journal, 1000)
+    whole = journal.trace_part(1, 0, 2000)[1]
+    assert len(whole) == 1000
+    assert whole[-4:] == b"tail"
+    for offset, length in ((0, 768), (768, 768), (999, 5), (1000, 5), (5000, 5)):
+        total, data = journal.trace_part(1, offset, length)
+        assert total == 1000
+        assert data == whole[offset : offset + length], offset
+
+
+def check_acknowledging():
+    journal = fresh()
+    for _ in range(5):
+        append(journal)
+    journal.acknowledge(3)
+    assert journal.acked_through == 3
+    journal.acknowledge(2)  # never backwards
+    assert journal.acked_through == 3
+    for seq in (6, 1000):
+        try:
+            journal.acknowledge(seq)
+            raise AssertionError(seq)
+        except ValueError:
+            pass
+    ramdisk.remount()
+    again = Journal()
+    assert (again.acked_through, again.next_seq) == (3, 6)
+    assert stored(again) == [(seq, True) for seq in range(1, 6)]
+
+
+def check_a_flipped_byte_costs_one_record():
+    journal = fresh()
+    for _ in range(10):
+        append(journal)
+    path = FOLDER + "/s0000000"
+    with open(path, "rb") as file:
+        good = file.read()
+    size = len(good) // 10
+    for place in (2, 6, size // 2, size - 1):  # not in the length of the record
+        damaged = bytearray(good)
+        damaged[4 * size + place] ^= 0x10
+        with open(path, "wb") as file:
+            file.write(damaged)
+        again = Journal()
+        assert again.next_seq == PER_SEGMENT
+        assert [seq for seq, _ in stored(again)] == [1, 2, 3, 4, 6, 7, 8, 9, 10], place
+
+
+def check_numbers_are_never_used_twice():
+    """Whatever byte of the newest record is damaged, a number the host may know is not reused."""
+    for before in (0, 1, 15, 16):  # 16: the damaged record is alone in its segment
+        for place in (0, 1, 2, 30):
+            journal = fresh()
+            for _ in range(before + 1):
+                append(journal)
+            path = "%s/s%07d" % (FOLDER, (before + 1) // PER_SEGMENT)
+            with open(path, "rb") as file:
+                data = bytearray(file.read())
+            size = len(summary(1)) + 6
+            data[len(data) - size + place] ^= 0xFF
+            with open(path, "wb") as file:
+                file.write(data)
+            again = Journal()
+            assert again.next_seq >= before + 2, (before, place, again.next_seq)
+            seq = again.next_seq
+            append(again)  # and what is stored behind the damage can be read
+            assert Journal().summary(seq) is not None, (before, place)
+
+
+def check_damaged_small_files():
+    journal = fresh()
+    for _ in range(3):
+        append(journal)
+    journal.acknowledge(2)
+    with open(FOLDER + "/acked", "rb") as file:
+        acked = bytearray(file.read())
+    acked[0] ^= 1
+    with open(FOLDER + "/acked", "wb") as file:
+        file.write(acked)
+    again = Journal()
+    assert (again.acked_through, again.quarantined, again.next_seq) == (0, 1, 4)
+    again.acknowledge(3)
+    assert Journal().acked_through == 3
+    with open(FOLDER + "/id", "wb") as file:
+        file.write(b"short")
+    other = Journal()
+    assert other.quarantined == 1
+    assert len(other.journal_id) == 8
+    assert other.journal_id != journal.journal_id
+
+
+def check_the_oldest_acknowledged_go_first_and_the_others_never():
+    journal = fresh(48)
+    while True:
+        kept = append(journal, 8000)
+        if not kept:
+            break
+    full_at = journal.next_seq - 1
+    assert full_at > 8
+    # nothing was acknowledged: all traces but the last one's are here, every summary too
+    assert stored(journal) == [(seq, seq < full_at) for seq in range(1, full_at + 1)]
+    assert SUMMARY.unpack(journal.summary(full_at))["trace_bytes"] == 0
+    assert SUMMARY.unpack(journal.summary(full_at))["trace_complete"] == 0
+    journal.acknowledge(4)
+    for n in range(2):
+        assert append(journal, 8000) is True, n
+    traces = [seq for seq, here in stored(journal) if here]
+    assert traces[0] in (2, 3)  # the oldest went, one for one
+    assert traces == [s for s in range(traces[0], full_at + 3) if s != full_at]
+    while append(journal, 8000):
+        assert journal.next_seq < 100
+    traces = [seq for seq, here in stored(journal) if here]
+    assert traces[0] == 5  # acknowledged ones are gone, and only they
+    assert traces == [s for s in range(5, journal.next_seq - 1) if s != full_at]
+    assert [seq for seq, _ in stored(journal)] == list(range(1, journal.next_seq))
+    ramdisk.remount()
+    assert stored(Journal()) == stored(journal)
+
+
+def check_the_trace_is_given_up_before_the_summary_and_a_full_flash_is_told():
+    journal = fresh(32)
+    kept = []
+    lost = 0
+    while not lost:
+        try:
+            kept.append(append(journal, 6000))
+        except OSError:
+            lost = journal.next_seq
+        assert storage.free_bytes() <= 32 * 4096
+    assert kept == sorted(kept, key=lambda one: not one)  # first with traces, then without
+    assert kept.count(True) >= 3
+    assert kept.count(False) > 100  # 32 kB are kept for summaries
+    assert journal.next_seq == len(kept) + 1 == lost
+    assert [seq for seq, _ in stored(journal)] == list(range(1, lost))
+    ramdisk.remount()
+    again = Journal()
+    assert again.next_seq == lost
+    assert [seq for seq, _ in stored(again)] == list(range(1, lost))
+
+
+def check_acknowledged_summaries_go_by_segments():
+    journal = fresh(20)  # 32 kB are kept free: room for a few traces only
+    for _ in range(40):
+        append(journal, 100)
+    journal.acknowledge(40)
+    while journal.first_seq == 1 and journal.next_seq < 400:
+        append(journal, 3000)
+        journal.acknowledge(journal.next_seq - 1)
+    first = journal.first_seq
+    assert first in (PER_SEGMENT, 2 * PER_SEGMENT), first
+    assert journal.summary(first - 1) is None
+    assert journal.summary(first) is not None
+    ramdisk.remount()
+    again = Journal()
+    assert (again.first_seq, again.next_seq) == (journal.first_seq, journal.next_seq)
+
+
+def check_a_power_cut_at_any_moment_of_storing():
+    journal = fresh(80)
+    for _ in range(17):
+        append(journal, 3000)
+    journal.acknowledge(3)
+    before = stored(journal)
+    cuts = ramdisk.record(lambda: append(journal, 9000))
+    assert len(cuts) > 5
+    outcomes = set()
+    for cut in cuts:
+        ramdisk.mount(cut)
+        again = Journal()
+        found = stored(again)
+        assert found[:17] == before
+        assert again.quarantined == 0
+        assert again.acked_through == 3
+        outcomes.add(again.next_seq)
+        assert append(again, 500)  # life goes on
+        assert stored(again)[-1] == (again.next_seq - 1, True)
+    assert outcomes == {18, 19}, outcomes
+
+
+def check_a_power_cut_at_any_moment_of_acknowledging():
+    journal = fresh(40)
+    for _ in range(5):
+        append(journal)
+    journal.acknowledge(2)
+    cuts = ramdisk.record(lambda: journal.acknowledge(5))
+    seen = set()
+    for cut in cuts:
+        ramdisk.mount(cut)
+        again = Journal()
+        seen.add(again.acked_through)
+        assert (again.next_seq, again.quarantined) == (6, 0)
+    assert seen == {2, 5}, seen
+
+
+def check_storage_helpers():
+    ramdisk.fresh(16)
+    storage.make_folders("/a/b/c")
+    storage.make_folders("/a/b/c")
+    assert os.listdir("/a/b") == ["c"]
+    storage.write_whole("/a/file", b"one")
+    storage.write_whole("/a/file", b"two")
+    with open("/a/file", "rb") as file:
+        assert file.read() == b"two"
+    assert sorted(os.listdir("/a")) == ["b", "file"]
+    assert 0 < storage.free_bytes() < 16 * 4096
+    try:
+        with open("/a/file", "ab"):
+            storage.make_folders("/a/file/under")
+        raise AssertionError("a file is no folder")
+    except OSError as error:
+        assert error.errno in (17, 20), error.errno
