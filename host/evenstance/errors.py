@@ -79,3 +79,9 @@ class MeasurementError(EvenstanceError):
     """The measurement did not yield what the command needs; nothing was made up."""
 
     exit_code = 12
+
+
+class ScreenBlockedError(EvenstanceError):
+    """The person's screening answers say that nothing may start."""
+
+    exit_code = 13

@@ -31,7 +31,7 @@ TABLE = (
     ("quiet_pct", 5, "%", "range of the sum within half a second, of its mean, to be quiet"),
     ("min_person_mn", 150000, "mN", "a stance below this force is no person"),
     ("same_person_pct", 15, "%", "stance this near the earlier body weight: the same person"),
-    ("plate_limit_mn", 2000000, "mN", "force on one plate above this: overload"),
+    ("plate_limit_mn", 1961000, "mN", "force on one plate above this (200 kg): overload"),
     ("filter_delay_half_periods", 4, "T/2", "delay of the chip's filter, in half conversions"),
     ("zero_ms", 2000, "ms", "length of a zero measurement"),
     ("zero_sd_counts", 5000, "counts", "SD above this while zeroing without calibration: motion"),
@@ -39,6 +39,14 @@ TABLE = (
     ("zero_shift_mn", 50000, "mN", "zero shift above this is a load, not drift"),
 )
 RULES_ID = 1  # raised by one with any change of TABLE
+
+
+def value(name: str) -> int:
+    """The default of one rule; KeyError for a name that is not in the table."""
+    for row in TABLE:
+        if row[0] == name:
+            return row[1]
+    raise KeyError(name)
 
 
 class Rules:

@@ -70,7 +70,9 @@ def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> A
         "Nobody is in the history yet."
         if not people
         else f"{len(people)} people are in the history: {', '.join(a.name for a in people)}.",
-        next_step="Say who is meant with --athlete NAME.",
+        next_step="Say who is meant with --athlete NAME."
+        if people
+        else "Measure somebody first: `evenstance session --athlete NAME`.",
     )
 
 

@@ -58,6 +58,7 @@ def command(
     from evenstance.flows.connect import connected, wall_clock
     from evenstance.flows.guide import QUICK, STANDARD, Guide, SessionStopped
     from evenstance.flows.results import athlete_results
+    from evenstance.flows.screening import refuse_blocked
     from evenstance.report.results import results_json, show_results
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
@@ -70,6 +71,7 @@ def command(
                 "were valid.",
                 next_step="Run a session with eyes open first, with support within reach.",
             )
+        refuse_blocked(store, person, wall_clock().astimezone().date())
         view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
         with connected(port) as (client, info):
             guide = Guide(

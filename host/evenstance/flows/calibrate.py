@@ -15,11 +15,10 @@ from evenstance.calibration.known_mass import (
 )
 from evenstance.device.client import BoardClient
 from evenstance.errors import MeasurementError
-from evenstance_wire import messages, units
+from evenstance_wire import messages, rules, units
 
 MEASURE_MS = 2000
 OTHER_PLATE_SHARE = 0.1
-UNSTEADY_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,15 @@ def mean_counts(client: BoardClient) -> tuple[float, float]:
             cause="the load is beyond the plate, or a bridge wire is open",
             next_step="Take the load off and check the wiring of that plate.",
         )
-    means = (reply["mean_left_mcounts"] / 1000.0, reply["mean_right_mcounts"] / 1000.0)
-    return means
+    limit_counts = rules.value("zero_sd_counts")
+    for side in units.PLATES:
+        if reply[f"sd_{side}_mcounts"] / 1000.0 > limit_counts:
+            raise MeasurementError(
+                f"The {side} plate did not keep still.",
+                cause="something moves on it or touches it",
+                next_step="Let the mass settle, keep hands and cables away, and try again.",
+            )
+    return reply["mean_left_mcounts"] / 1000.0, reply["mean_right_mcounts"] / 1000.0
 
 
 def calibrate(

@@ -18,7 +18,7 @@ from evenstance.flows.calibrate import zero, zero_shift_n
 from evenstance.flows.connect import Now
 from evenstance.flows.pull import pull
 from evenstance.metrics.hold import Leg, Trial
-from evenstance_wire import flags, messages
+from evenstance_wire import flags, messages, units
 
 if TYPE_CHECKING:
     from evenstance.store.records import Conditions, PurposeName
@@ -34,6 +34,7 @@ LIFT_S = 15.0
 CUES_PER_HOLD = 3
 STORE_S = 15.0
 PRACTICE_S = 10.0
+MAX_BODY_WEIGHT_N = 150 * units.STANDARD_GRAVITY_UM_S2 / 1e6
 EXTRA_TRIALS = 2
 ZERO_TRIES = 3
 _RUNNING = (flags.SETTLING, flags.HOLD)
@@ -228,6 +229,13 @@ class Guide:
             lambda live: live.state == flags.BOTH_FEET and live.body_weight_n is not None,
         )
         self.result.body_weight_n = live.body_weight_n
+        if live.body_weight_n is not None and live.body_weight_n > MAX_BODY_WEIGHT_N:
+            raise MeasurementError(
+                f"{live.body_weight_n:.0f} N stand on the board; its limit is "
+                f"{MAX_BODY_WEIGHT_N:.0f} N (150 kg).",
+                cause="the person is too heavy for this board, or it is calibrated wrongly",
+                next_step="Step off. Check the calibration before anybody stands on it again.",
+            )
         self._show.say(f"Body weight {live.body_weight_n:.0f} N.")
 
     def _rest(self, seconds: float) -> None:

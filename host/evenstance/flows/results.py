@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from evenstance.decision.ladder import decide
 from evenstance.flows import advice
+from evenstance.flows.screening import stored_screen
 from evenstance.plan.prescribe import make_plan
-from evenstance.plan.types import Answer, Screen, ScreenOutcome
+from evenstance.plan.types import Screen, ScreenOutcome
 from evenstance.report.results import Results
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def athlete_results(
     """Decide over the stored sessions and the screening (the stored one unless given), and make
     the plan or say why there is none."""
     trials = store.trials(athlete=athlete.id)
-    screen = _stored_screen(store, athlete.id) if screen is None else screen
+    screen = stored_screen(store, athlete.id) if screen is None else screen
     outcome: ScreenOutcome | None = advice.screen_outcome(screen, today)
     verdict = decide(
         store.session_holds(athlete.id, include_replay=athlete.name == "replay"),
@@ -34,11 +35,3 @@ def athlete_results(
     return Results(
         athlete, tuple(store.sessions(athlete.id)), tuple(trials), outcome, verdict, plan
     )
-
-
-def _stored_screen(store: Store, athlete_id: int) -> Screen | None:
-    stored = store.latest_screen(athlete_id)
-    if stored is None:
-        return None
-    answers = cast("dict[str, Answer]", dict(stored.answers))
-    return Screen(answers, stored.age_y, stored.answered_on)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from evenstance.errors import InputError
+from evenstance.errors import InputError, ScreenBlockedError
+from evenstance.flows import advice
 from evenstance.plan.screen import follow_ups_for, questions_for
 from evenstance.plan.screen_file import read_screen
-from evenstance.plan.types import Answer, Question, Screen
+from evenstance.plan.types import BLOCKING, Answer, Question, Screen
 
 if TYPE_CHECKING:
+    from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
 
 MAX_BYTES = 1_000_000
@@ -44,6 +46,29 @@ def ask_screen(age_y: int, today: date, ask: Callable[[str, Question | None], An
         for answer_id, follow_up in follow_ups_for(question, answer):
             answers[answer_id] = ask(follow_up.text, None)
     return Screen(answers, age_y, today)
+
+
+def refuse_blocked(store: Store, athlete: Athlete, today: date) -> None:
+    """Raise when the person's stored answers say that a session must not start."""
+    screen = stored_screen(store, athlete.id)
+    outcome = advice.screen_outcome(screen, today)
+    if outcome is None or outcome.state != "blocked":
+        return
+    first = next(f for f in outcome.findings if f.action in BLOCKING)
+    raise ScreenBlockedError(
+        f"No session: {first.say}",
+        cause="answers of the screening",
+        next_step=f"{first.see} When that has changed: `evenstance screen`.",
+    )
+
+
+def stored_screen(store: Store, athlete_id: int) -> Screen | None:
+    """The latest answers in the history."""
+    stored = store.latest_screen(athlete_id)
+    if stored is None:
+        return None
+    answers = cast("dict[str, Answer]", dict(stored.answers))
+    return Screen(answers, stored.age_y, stored.answered_on)
 
 
 def store_screen(store: Store, athlete_id: int, screen: Screen, state: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
-from evenstance.report.rules import rules_json, rules_line
+from evenstance.report.rules import filter_line, rules_json, rules_line
 from evenstance.report.terminal import DISCLAIMER, Terminal
 from evenstance.report.values import hold_json, verdict_json
 
@@ -109,6 +109,9 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
         terminal.line()
     terminal.verdict(results.verdict)
     terminal.line()
+    if results.trials:
+        last = results.trials[-1].hold
+        terminal.line(filter_line(last.rate_left_sps, last.rate_right_sps), "dim")
     terminal.line(rules_line(), "dim")
     terminal.line(DISCLAIMER, "dim")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evenstance_wire.rules import RULES_ID, TABLE, Rules
+from evenstance.signal.chip_filter import loss_pct
+from evenstance_wire.rules import RULES_ID, TABLE
 
 
 def rules_json() -> dict[str, int]:
@@ -12,8 +13,7 @@ def rules_json() -> dict[str, int]:
 
 def rules_line() -> str:
     """What a reader needs to repeat the measurement; the whole table is in docs/metrics.md."""
-    rules = Rules()
-    values = {row[0]: int(getattr(rules, row[0])) for row in TABLE}
+    values = rules_json()
     settling_s = values["settling_ms"] / 1000
     return (
         f"Rules {RULES_ID}: foot down above {values['foot_down_mn'] / 1000:g} N; lift-off at "
@@ -24,3 +24,15 @@ def rules_line() -> str:
         f"dropped samples up to {values['dropped_pct']} %, gaps up to {values['gap_ms']} ms. "
         "Table and grounds: docs/metrics.md."
     )
+
+
+def filter_line(left_sps: float | None, right_sps: float | None) -> str:
+    """What the converters' own filter takes off, per channel at its measured rate."""
+    if left_sps is None or right_sps is None:
+        return "The converters' rates are not measured yet; their filter's loss is not stated."
+    losses = ", ".join(
+        f"{side} {loss_pct(5.0, rate):.1f} % at 5 Hz and {loss_pct(10.0, rate):.1f} % at 10 Hz "
+        f"({rate:.1f} SPS)"
+        for side, rate in (("left", left_sps), ("right", right_sps))
+    )
+    return f"Taken off by the converters' own filter (assumed form), not corrected: {losses}."

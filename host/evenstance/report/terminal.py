@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evenstance.metrics.hold import Trial
-from evenstance.report.rules import rules_line
+from evenstance.report.rules import filter_line, rules_line
 
 if TYPE_CHECKING:
     from evenstance.decision.types import Comparison, Verdict
@@ -136,6 +136,7 @@ class Terminal:
             self.line(result["plan_reason"])
         else:
             self.line("A plan was made; --json shows it whole.")
+        self.line(filter_line(board["rate_left_sps"], board["rate_right_sps"]), "dim")
         self.line(rules_line(), "dim")
         self.line(DISCLAIMER, "dim")
 

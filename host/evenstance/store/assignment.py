@@ -39,7 +39,7 @@ def assign(
     if taken:
         raise InputError(
             f"Trial {', '.join(taken)} is assigned already",
-            next_step="Release it first if it was given to the wrong person.",
+            next_step="Nothing was changed; only trials that belong to nobody can be assigned.",
         )
     given = None if session_id is None else sessions.require(db, session_id)
     if given is not None:

@@ -34,7 +34,7 @@ def require(db: Session, athlete_id: int) -> AthleteRow:
     row = db.get(AthleteRow, athlete_id)
     if row is None:
         raise InputError(
-            f"There is no athlete number {athlete_id}", next_step="List them with the history."
+            f"There is no athlete number {athlete_id}", next_step="Name the person with --athlete."
         )
     return row
 

@@ -158,7 +158,7 @@ def set_purpose(
         if row.session_id not in (None, session_id) or session.athlete_id != athlete_id:
             raise StoreError(
                 f"Trial {seq} belongs to another session or person",
-                next_step="Release it first, then assign it; nothing was changed.",
+                next_step="Nothing was changed; only trials of nobody can be assigned.",
             )
         tie(row, session, purpose)
 
