@@ -47,8 +47,9 @@ def micropython_can_be_had() -> bool:
 
 def why_a_skip_fails(item: pytest.Item) -> str | None:
     """Return why this test may not be skipped here, or None when it may."""
-    if item.get_closest_marker("recordings") and recordings_folder().is_dir():
-        return f"the recordings are in {recordings_folder()}"
+    if item.get_closest_marker("recordings"):
+        folder = recordings_folder()
+        return f"the recordings are in {folder}" if folder.is_dir() else None
     if item.get_closest_marker("micropython") and micropython_can_be_had():
         return "micropython can be had on Linux x86-64: make setup"
     return None

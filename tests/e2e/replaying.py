@@ -6,21 +6,27 @@ code has a part in it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pickle
 import resource
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from programs import DEADLINE_S, command_line, environment
 
 FloatArray = NDArray[np.float64]
+T = TypeVar("T")
+Once = Callable[[str, Callable[[], T]], T]
 
 PLAYING = b"playing"
 THRESHOLD_N = 20.0
@@ -98,6 +104,25 @@ def replay(file: Path, *options: str) -> Replayed:
         out.seek(0)
         text = out.read()
     return Replayed(code, text, err.decode(), _children_cpu_s() - before_s, command, board)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once[Any]:
+    """`once(name, make)` makes a value once for all workers of a test run: a replay takes
+    seconds, and workers share only files."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def get(name: str, make: Callable[[], Any]) -> Any:
+        kept = folder / f"{name}.pickle"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(make()))
+            return pickle.loads(kept.read_bytes())
+
+    return get
 
 
 def _children_cpu_s() -> float:

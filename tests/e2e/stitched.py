@@ -1,7 +1,6 @@
 """The stitched session: six holds, one of them with a touch of the swing foot.
 
-Each play of it takes some seconds, so it is made once and shared; tests of one play run in one
-worker.
+Each play of it takes some seconds, so it is made once and shared by all tests.
 """
 
 from __future__ import annotations
@@ -10,16 +9,17 @@ import json
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 from plan_cases import clear_answers
-from replaying import OTHER, Forces, Replayed, forces, replay
+from replaying import OTHER, Forces, Once, Replayed, forces, replay
 
 NAME = "stitched_session"
 HOLD_S = 25.0
@@ -35,7 +35,6 @@ class Setting:
     rates_sps: tuple[float, float] = (93.1, 91.8)  # the command's own, when `seed` is None
     swapped: bool = False
     screen: Literal["clear", "red flag"] | None = None
-    worker: str = "1"
 
 
 DEFAULT = "default"
@@ -44,18 +43,10 @@ SIMILAR = "88.8 and 89.1 SPS, red flag"
 SWAPPED = "97 and 80 SPS, plates exchanged"
 SETTINGS = {
     DEFAULT: Setting(),
-    UNEQUAL: Setting(2, (80.0, 97.0), screen="clear", worker="2"),
+    UNEQUAL: Setting(2, (80.0, 97.0), screen="clear"),
     SIMILAR: Setting(5, (88.8, 89.1), screen="red flag"),
-    SWAPPED: Setting(4, (97.0, 80.0), swapped=True, worker="2"),
+    SWAPPED: Setting(4, (97.0, 80.0), swapped=True),
 }
-
-
-def in_worker_of(name: str) -> pytest.MarkDecorator:
-    """Keeps the tests of one play together, and two plays that are compared."""
-    return pytest.mark.xdist_group(f"replay-{SETTINGS[name].worker}")
-
-
-EVERY_PLAY = [pytest.param(name, marks=in_worker_of(name), id=name) for name in SETTINGS]
 
 
 @dataclass(frozen=True)
@@ -88,9 +79,18 @@ def screen_file(folder: Path, **changes: object) -> Path:
     return file
 
 
-@cache
-def played(recordings: Path, name: str) -> Play:
-    """The play of that name; the recording lies in a folder whose name exists nowhere else."""
+@pytest.fixture(scope="session")
+def played(recordings: Path, once: Once[Play]) -> Callable[[str], Play]:
+    """The play of that name in `SETTINGS`."""
+
+    def get(name: str) -> Play:
+        return once(f"{NAME}-{list(SETTINGS).index(name)}", partial(play, recordings, name))
+
+    return get
+
+
+def play(recordings: Path, name: str) -> Play:
+    """Play the session; its recording lies in a folder whose name exists nowhere else."""
     setting = SETTINGS[name]
     truth = json.loads((recordings / f"{NAME}.truth.json").read_text())
     data = forces(recordings / f"{NAME}.csv")
@@ -99,26 +99,31 @@ def played(recordings: Path, name: str) -> Play:
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / unique
         folder.mkdir()
-        options: list[str] = []
-        if setting.seed is not None:
-            left_sps, right_sps = setting.rates_sps
-            options += ["--seed", str(setting.seed)]
-            options += ["--rate-left", str(left_sps), "--rate-right", str(right_sps)]
-        if setting.screen is not None:
-            changes = {"faint": True} if setting.screen == "red flag" else {}
-            options += ["--screen", str(screen_file(folder, **changes))]
         file = folder / "session.csv"
         if setting.swapped:
             data.write(file)
         else:
             shutil.copyfile(recordings / f"{NAME}.csv", file)
-        run = replay(file, *options)
+        run = replay(file, *options(setting, folder))
     holds = tuple(
         truth_of_hold(data, event, swapped=setting.swapped)
         for event in truth["events"]
         if event["what"] == "hold"
     )
     return Play(setting, run, data, holds, truth["body_weight_n"], unique)
+
+
+def options(setting: Setting, folder: Path) -> list[str]:
+    """The command's options; a screen file is written into `folder`."""
+    given: list[str] = []
+    if setting.seed is not None:
+        left_sps, right_sps = setting.rates_sps
+        given += ["--seed", str(setting.seed)]
+        given += ["--rate-left", str(left_sps), "--rate-right", str(right_sps)]
+    if setting.screen is not None:
+        changes = {"faint": True} if setting.screen == "red flag" else {}
+        given += ["--screen", str(screen_file(folder, **changes))]
+    return given
 
 
 def truth_of_hold(data: Forces, event: dict[str, Any], *, swapped: bool = False) -> Truth:

@@ -32,6 +32,10 @@ KEPT = (
     "next_seq",
     "quarantined",
 )
+REMOVE_ALL = (
+    "import os\n"
+    "for name in os.listdir('/evenstance_board'): os.remove('/evenstance_board/' + name)\n"
+)
 SHORT_HOLD = ((0.5, "both"), (7.5, "left"), (10.5, "both"), (12.0, "off"))
 
 
@@ -212,8 +216,12 @@ def test_a_power_cut_while_flashing_is_made_good_by_the_next(
     board = switch_on_copy(images.with_trials)
     with client_on(board.port) as client:
         before = client.status()
+    assert evenstance("pull", "--port", board.port).code == 0
+    Mpremote(board.port).run("exec", REMOVE_ALL)
     with Program("flash", "--port", board.port, home=home) as program:
         program.line("copying evenstance_board")
+        flash = board.flash_image.read_bytes()
+        until(lambda: board.flash_image.read_bytes() != flash, "the first write")
         board.broker.power_cycle()
         said = program.ended()
     assert said.code in (FlashError.exit_code, LinkLostError.exit_code)

@@ -7,12 +7,15 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import replaying
+import stitched
 from programs import DEADLINE_S, Program
 from replaying import PROC
-from stitched import DEFAULT, in_worker_of, played
+from stitched import DEFAULT, Play
 
 from evenstance.firmware_files import firmware_files
 
@@ -42,11 +45,12 @@ print(json.dumps({
 }))
 """
 
+once, played = replaying.once, stitched.played
 
-@in_worker_of(DEFAULT)
+
 @pytest.mark.skipif(not PROC.is_dir(), reason="this system shows no processes under /proc")
-def test_the_board_s_process_cannot_know_the_recording(recordings: Path) -> None:
-    play = played(recordings, DEFAULT)
+def test_the_board_s_process_cannot_know_the_recording(played: Callable[[str], Play]) -> None:
+    play = played(DEFAULT)
     command, board = play.run.command, play.run.board
     assert command is not None
     assert board is not None

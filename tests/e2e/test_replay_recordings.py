@@ -6,11 +6,13 @@ And the same board playing the same recording twice measures the same to the las
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from replaying import Replayed, forces, replay
+import replaying
+from replaying import Once, Replayed, forces, replay
 
 NO_HOLD = ("pds13_quiet_cf1", "pds13_quiet_or1", "pds13_quiet_or2", "opensim_gait10dof_walk")
 JUMPS = ("biomdp_dropjump_2plates", "gidiel_dual_cmj")
@@ -19,12 +21,14 @@ ONE_LEG = {
     "kinvent_single_leg_right_eyes_open": "right",
 }
 LEFT = "kinvent_single_leg_left_eyes_open"
-SAME_WORKER = pytest.mark.xdist_group("replay-one-leg")
+
+once = replaying.once
 
 
-@cache
-def one_leg(recordings: Path, name: str) -> Replayed:
-    return replay(recordings / f"{name}.csv")
+@pytest.fixture(scope="session")
+def one_leg(recordings: Path, once: Once[Replayed]) -> Callable[[str], Replayed]:
+    """The replay of a one-legged recording."""
+    return lambda name: once(name, partial(replay, recordings / f"{name}.csv"))
 
 
 @pytest.mark.parametrize("name", NO_HOLD)
@@ -44,11 +48,12 @@ def test_a_jump_is_no_valid_hold(recordings: Path, name: str) -> None:
     assert result["verdict"]["step"] == 0
 
 
-@SAME_WORKER
 @pytest.mark.parametrize("name", ONE_LEG)
-def test_a_hold_that_starts_on_one_leg_is_one_valid_hold(recordings: Path, name: str) -> None:
+def test_a_hold_that_starts_on_one_leg_is_one_valid_hold(
+    recordings: Path, one_leg: Callable[[str], Replayed], name: str
+) -> None:
     """Nobody stood on both feet before: body weight is the stance plate's own mean."""
-    (hold,) = one_leg(recordings, name).holds
+    (hold,) = one_leg(name).holds
     leg = ONE_LEG[name]
     data = forces(recordings / f"{name}.csv")
     scored = data.between(hold["scored_from_s"], hold["scored_to_s"])
@@ -58,16 +63,18 @@ def test_a_hold_that_starts_on_one_leg_is_one_valid_hold(recordings: Path, name:
     assert hold["touch_downs"] == []
 
 
-@SAME_WORKER
-def test_the_same_seed_measures_the_same_again(recordings: Path) -> None:
-    first = one_leg(recordings, LEFT).holds
+def test_the_same_seed_measures_the_same_again(
+    recordings: Path, one_leg: Callable[[str], Replayed]
+) -> None:
+    first = one_leg(LEFT).holds
     again = replay(recordings / f"{LEFT}.csv", "--seed", "1").holds
     assert json.dumps(again) == json.dumps(first)
 
 
-@SAME_WORKER
-def test_another_seed_is_another_board(recordings: Path) -> None:
-    first = one_leg(recordings, LEFT).holds
+def test_another_seed_is_another_board(
+    recordings: Path, one_leg: Callable[[str], Replayed]
+) -> None:
+    first = one_leg(LEFT).holds
     other = replay(recordings / f"{LEFT}.csv", "--seed", "2").holds
     assert json.dumps(other) != json.dumps(first)
     assert [hold["force_mean_n"] for hold in other] == pytest.approx(

@@ -5,12 +5,14 @@ Four plays: the command's own seed and rates, and three other boards with chips 
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from stitched import EVERY_PLAY, HOLD_S, SWAPPED, UNEQUAL, Play, Truth, in_worker_of, played
+import replaying
+import stitched
+from stitched import HOLD_S, SETTINGS, SWAPPED, UNEQUAL, Play, Truth
 
 TIME_TOLERANCE_S = 0.020
 MEAN_TOLERANCE_N = 0.1
@@ -20,10 +22,12 @@ RATE_TOLERANCE = 0.003
 PEAK_TOLERANCE = 0.06
 REAL_TIMES = 8
 
+once, played = replaying.once, stitched.played
 
-@pytest.fixture(params=EVERY_PLAY)
-def play(request: pytest.FixtureRequest, recordings: Path) -> Play:
-    return played(recordings, request.param)
+
+@pytest.fixture(params=SETTINGS)
+def play(request: pytest.FixtureRequest, played: Callable[[str], Play]) -> Play:
+    return played(request.param)
 
 
 def pairs(play: Play) -> list[tuple[dict[str, Any], Truth]]:
@@ -114,11 +118,11 @@ def test_is_faster_than_eight_times_real_time_on_one_core(play: Play) -> None:
     assert play.run.cpu_s < play.forces.duration_s / REAL_TIMES
 
 
-@in_worker_of(UNEQUAL)
-def test_exchanging_plates_and_rates_turns_the_sign_and_nothing_else(recordings: Path) -> None:
+def test_exchanging_plates_and_rates_turns_the_sign_and_nothing_else(
+    played: Callable[[str], Play],
+) -> None:
     there, back = (
-        played(recordings, name).run.result["asymmetry"]["difference_pct"]
-        for name in (UNEQUAL, SWAPPED)
+        played(name).run.result["asymmetry"]["difference_pct"] for name in (UNEQUAL, SWAPPED)
     )
     assert there < 0 < back
     assert there + back == pytest.approx(0, abs=0.5)

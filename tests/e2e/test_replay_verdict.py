@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from stitched import DEFAULT, EVERY_PLAY, SIMILAR, UNEQUAL, in_worker_of, played
+import replaying
+import stitched
+from stitched import DEFAULT, SETTINGS, SIMILAR, UNEQUAL, Play
 
 RESULT = {"board", "holds", "asymmetry", "verdict", "plan", "plan_reason"}
 BOARD = {"firmware", "protocol", "rate_left_sps", "rate_right_sps", "counters"}
@@ -32,10 +34,11 @@ ASYMMETRY = {
     *("threshold_pct", "metric", "formula"),
 }
 
+once, played = replaying.once, stitched.played
 
-@in_worker_of(DEFAULT)
-def test_the_object_has_the_documented_keys_and_no_others(recordings: Path) -> None:
-    result = played(recordings, DEFAULT).run.result
+
+def test_the_object_has_the_documented_keys_and_no_others(played: Callable[[str], Play]) -> None:
+    result = played(DEFAULT).run.result
     assert set(result) == RESULT
     assert set(result["board"]) == BOARD
     assert set(result["board"]["counters"]) == COUNTERS
@@ -52,9 +55,8 @@ def test_the_object_has_the_documented_keys_and_no_others(recordings: Path) -> N
     assert set(result["verdict"]) == {"step", "text", "reason", "notes"}
 
 
-@in_worker_of(DEFAULT)
-def test_the_board_says_who_it_is_and_counted_no_fault(recordings: Path) -> None:
-    board = played(recordings, DEFAULT).run.result["board"]
+def test_the_board_says_who_it_is_and_counted_no_fault(played: Callable[[str], Play]) -> None:
+    board = played(DEFAULT).run.result["board"]
     assert board["firmware"]
     assert isinstance(board["protocol"], int)
     counters = board["counters"]
@@ -63,17 +65,16 @@ def test_the_board_says_who_it_is_and_counted_no_fault(recordings: Path) -> None
     assert {n: v for n, v in counters.items() if n.startswith(faults) and v != 0} == {}
 
 
-@pytest.mark.parametrize("name", EVERY_PLAY)
-def test_one_day_is_never_a_difference_to_act_on(recordings: Path, name: str) -> None:
-    result = played(recordings, name).run.result
+@pytest.mark.parametrize("name", SETTINGS)
+def test_one_day_is_never_a_difference_to_act_on(played: Callable[[str], Play], name: str) -> None:
+    result = played(name).run.result
     assert result["verdict"]["step"] != 3
     assert result["plan"] is None
     assert result["plan_reason"]
 
 
-@in_worker_of(DEFAULT)
-def test_without_a_screening_there_is_no_plan_but_a_verdict(recordings: Path) -> None:
-    result = played(recordings, DEFAULT).run.result
+def test_without_a_screening_there_is_no_plan_but_a_verdict(played: Callable[[str], Play]) -> None:
+    result = played(DEFAULT).run.result
     assert (result["verdict"]["step"], result["verdict"]["reason"]) == (
         1,
         "interval_includes_zero",
@@ -83,17 +84,17 @@ def test_without_a_screening_there_is_no_plan_but_a_verdict(recordings: Path) ->
     assert result["plan_reason"].startswith("No plan: not screened.")
 
 
-@in_worker_of(UNEQUAL)
-def test_a_clear_screening_gives_no_plan_for_legs_that_do_not_differ(recordings: Path) -> None:
-    result = played(recordings, UNEQUAL).run.result
+def test_a_clear_screening_gives_no_plan_for_legs_that_do_not_differ(
+    played: Callable[[str], Play],
+) -> None:
+    result = played(UNEQUAL).run.result
     assert result["verdict"]["step"] == 1
     assert result["plan"] is None
     assert result["plan_reason"].startswith("No plan: there is nothing to correct.")
 
 
-@in_worker_of(SIMILAR)
-def test_a_red_flag_ends_every_plan_and_names_whom_to_see(recordings: Path) -> None:
-    result = played(recordings, SIMILAR).run.result
+def test_a_red_flag_ends_every_plan_and_names_whom_to_see(played: Callable[[str], Play]) -> None:
+    result = played(SIMILAR).run.result
     assert (result["verdict"]["step"], result["verdict"]["reason"]) == (4, "red_flag")
     assert result["plan"] is None
     assert "Whom to see: Your doctor, before any practice." in result["plan_reason"]

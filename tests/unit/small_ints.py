@@ -110,14 +110,12 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name.split(".")[0] != "evenstance_board":
+        if name.partition(".")[0] != "evenstance_board":
             return None
         is_package = "." not in name
         file = FIRMWARE / name.replace(".", "/")
         file = file / "__init__.py" if is_package else file.with_suffix(".py")
-        return importlib.machinery.ModuleSpec(
-            name, self, origin=str(file), is_package=is_package
-        )
+        return importlib.machinery.ModuleSpec(name, self, origin=str(file), is_package=is_package)
 
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None

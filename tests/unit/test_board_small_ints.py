@@ -194,15 +194,30 @@ def test_the_whole_chain_between_holds(
             feed(made, side, counts)
 
 
-@pytest.mark.parametrize("stuck", [(1, 1), (0, 1), (0, 0), (None, 1), (None, None)])
+STANDING = -(1 << 21) + LEAST * 350 // 1000
+
+
+@pytest.mark.parametrize(
+    "plates",
+    [
+        ((RAILS[1],), (RAILS[1],)),
+        ((RAILS[0],), (RAILS[1],)),
+        ((RAILS[0],), (RAILS[0],)),
+        (RAILS, RAILS),
+        ((STANDING,), RAILS),
+        ((STANDING, RAILS[1]), (STANDING, RAILS[1])),
+    ],
+)
 @pytest.mark.parametrize("start", [0, TICKS - 4_000_000])
-def test_plates_stuck_at_their_rails(stuck: tuple[int | None, int | None], start: int) -> None:
-    """Eight seconds of both plates at a rail, or jumping from one rail to the other (None)."""
+def test_plates_stuck_at_a_rail_or_jumping(
+    plates: tuple[tuple[int, ...], tuple[int, ...]], start: int
+) -> None:
+    """Eight seconds, each plate at one value or jumping between two."""
     made = board((LEAST, LEAST), (-(1 << 21), -(1 << 21)), start)
     for n in range(800):
-        for side, rail in enumerate(stuck):
+        for side, values in enumerate(plates):
             BOARD.ticks.now_us += 5_000
-            feed(made, side, RAILS[n // 3 % 2 if rail is None else rail])
+            feed(made, side, values[n // 3 % len(values)])
 
 
 @settings(max_examples=150)

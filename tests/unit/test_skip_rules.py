@@ -25,6 +25,7 @@ FILES = {
     "mpy/test_passes.py": PASSES,
     "mpy/test_skips.py": SKIPS,
     "e2e/test_skips.py": "@pytest.mark.skip(reason='lazy')\n" + PASSES,
+    "e2e/test_uses_recordings.py": "def test_a(recordings):\n    assert recordings.is_dir()\n",
     "mpy/test_expected.py": "@pytest.mark.xfail\ndef test_a():\n    assert False\n",
     "board/test_port.py": (
         "def test_a(pytestconfig):\n    assert pytestconfig.getoption('--port') == '/dev/ttyX7'\n"
@@ -91,6 +92,7 @@ def test_where_everything_can_be_had_a_skip_fails(tmp_path: Path, workers: Seque
         "mpy/test_passes.py": "passed",
         "mpy/test_skips.py": "failure",
         "e2e/test_skips.py": "error",  # a mark skips in the set-up
+        "e2e/test_uses_recordings.py": "passed",
         "mpy/test_expected.py": "xfailed",
         "board/test_port.py": "passed",
     }
@@ -106,6 +108,14 @@ def test_a_missing_interpreter_fails_on_linux_x86(tmp_path: Path) -> None:
         kind, message = found[name]
         assert kind == "error"
         assert "no micropython command" in message
+
+
+def test_without_recordings_a_test_that_has_its_interpreter_is_skipped(tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    _, found = outcomes(tmp_path, X86_LINUX + HAS_INTERPRETER, absent)
+    kind, message = found["e2e/test_uses_recordings.py"]
+    assert kind == "skipped"
+    assert f"no recordings: {absent} does not exist" in message
 
 
 def test_elsewhere_and_without_recordings_tests_are_skipped_with_the_reason(

@@ -35,6 +35,9 @@ _REQUEST = struct.Struct("<BIqB")
 _EDGE = struct.Struct("<qBB")
 _KIND_SLICE, _KIND_BOOT, _KIND_RESET = 0, 1, 2
 _CABLE_BYTES = 4096
+_INTERRUPT = b"\x03"
+_INTERRUPT_WITHIN_S = 0.1
+_ASLEEP_S = 0.005  # after its request for time the board waits for the answer, surely
 _RAW_BANNER = b"raw REPL; CTRL-B to exit"
 _UNLIMITED = 1 << 62
 _BOARD_SIDE = Path(__file__).parent / "board_side"
@@ -92,6 +95,8 @@ class Broker:
         self._failure: str | None = None
         self._to_board = bytearray()
         self._to_host = bytearray()
+        self._interrupt_by = 0.0
+        self._asleep_at = 0.0
         self._raw_repl = False
         self._tail = b""
         self._received = 0
@@ -280,19 +285,19 @@ class Broker:
         writing: list[int] = []
         if self._to_host:
             writing.append(self._host_master)
-        if self._to_board:
+        if self._may_send():
             writing.append(self._master)
-        ready, writable, _ = select.select(reading, writing, [], self._pace_delay_s())
+        ready, writable, _ = select.select(reading, writing, [], self._delay_s())
         if self._wake_read in ready:
             os.read(self._wake_read, 4096)
         if self._host_master in ready:
             data = _read(self._host_master)
             self._received += len(data)
             self._to_board += data
+            if _INTERRUPT in data:
+                self._interrupt_by = time.monotonic() + _INTERRUPT_WITHIN_S
             if b"\x02" in data:
                 self._raw_repl = False
-        if self._to_board and (self._master in writable or self._host_master in ready):
-            self._send_to_board()
         if self._master in ready:
             self._drain_board()
         if self._to_host and (self._host_master in writable or self._master in ready):
@@ -300,10 +305,27 @@ class Broker:
             del self._to_host[:sent]
         if self._up in ready:
             self._request()
+        if self._to_board:
+            self._send_to_board()
         self._grant()
 
+    def _may_send(self) -> int:
+        """How many of the waiting bytes may go to the board now; an interrupt is held back."""
+        at = self._to_board.find(_INTERRUPT)
+        return len(self._to_board) if at < 0 or self._held_s() <= 0 else at
+
+    def _held_s(self) -> float:
+        """For how long an interrupt is held back: until the firmware waits for its time.
+
+        Unlike the Pico's, this interpreter is interrupted anywhere, and dies of it in some places.
+        """
+        due = self._interrupt_by
+        if self._pending is not None:
+            due = min(due, self._asleep_at)
+        return due - time.monotonic()
+
     def _send_to_board(self) -> None:
-        sent = _write(self._master, self._to_board)
+        sent = _write(self._master, self._to_board[: self._may_send()])
         if sent:
             del self._to_board[:sent]
             with self._changed:
@@ -345,7 +367,14 @@ class Broker:
         with self._changed:
             self._now_us = now_us
             self._pending = (_KIND_SLICE, now_us)
+            self._asleep_at = time.monotonic() + _ASLEEP_S
             self._changed.notify_all()
+
+    def _delay_s(self) -> float | None:
+        """Seconds until there is something to do without an event; None: never."""
+        if self._may_send() < len(self._to_board):
+            return max(0.0, self._held_s())
+        return self._pace_delay_s()
 
     def _pace_delay_s(self) -> float | None:
         """Seconds until the waiting grant is due; None: wait for an event."""
@@ -362,6 +391,8 @@ class Broker:
             self._pace_us = self._now_us
             return
         if self._speed > 0 and (self._pace_delay_s() or 0.0) > 0:
+            return
+        if self._may_send() < len(self._to_board):
             return
         now_us = self._pending[1]
         until_us = min(now_us + SLICE_US, self._limit_us)
