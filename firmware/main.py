@@ -1,5 +1,6 @@
 """Started by MicroPython at power-up: wires the parts of the board together and runs them."""
 
+import gc
 import os
 import struct
 
@@ -26,6 +27,7 @@ def main():
     cues = Cues(pins.led(), pins.buzzer())
     boot_id = struct.unpack("<I", os.urandom(4))[0]
     service = Service(Link(), sampler, calibration, journal, clock, cues, boot_id)
+    gc.threshold(-1)
     Loop(sampler, service, clock, cues).run()
 
 

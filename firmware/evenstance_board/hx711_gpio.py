@@ -26,8 +26,7 @@ from evenstance_wire import flags as f
 _UNKNOWN_US = const(10741)  # period of a chip at 93.1 SPS, until measured
 _SHORTEST_US = const(9000)  # 111 SPS
 _LONGEST_US = const(13500)  # 74 SPS: "80 SPS" chips run at 80 to 97
-_GUARD_US = const(300)  # start looking this long before the expected end
-_WATCH_US = const(900)  # and stop looking closely this long after that
+_GUARD_US = const(450)  # start looking this long before the expected end
 _SEARCH_US = const(500)  # without a rhythm, look this often
 _COARSE_US = const(3000)  # a longer interval is of no use to find the rhythm
 _NARROW_US = const(500)  # a longer interval says little about the moment DOUT fell
@@ -93,7 +92,7 @@ class Hx711Gpio:
         due = time.ticks_diff(self._last_t, time.ticks_us()) + (self._period >> _SHIFT) - _GUARD_US
         if due > 0:
             return due
-        return 0 if due > -_WATCH_US else _SEARCH_US
+        return 0 if due > -_LONGEST_US else _SEARCH_US
 
     def poll(self):
         """True when a conversion was read; then counts, t_us, flags and missed describe it."""
@@ -166,6 +165,8 @@ class Hx711Gpio:
     def _search(self, now, waited):
         """Take a conversion while looking for the rhythm; its flags."""
         flags = 0 if waited <= _NARROW_US else f.LATE
+        if waited > _SHORTEST_US - _READ_US:
+            flags |= f.DESYNC  # the next conversion may end in the middle of this read
         t = time.ticks_add(now, -(waited >> 1) if waited <= _COARSE_US else 0)
         step = time.ticks_diff(t, self._last_t)
         self.missed = 0

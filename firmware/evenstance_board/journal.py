@@ -150,6 +150,7 @@ class Journal:
     def _find_next(self):
         last = self.acked_through
         for segment in self._segments[-1:]:
+            last = max(last, segment * _PER_SEGMENT - 1)  # it may be empty, after a power cut
             sound = 0
             for seq, body in self._records(segment):
                 last = max(last, seq)

@@ -6,6 +6,7 @@ from micropython import const
 
 _LONGEST_WAIT_US = const(4000)  # a request is answered at least this soon
 _ROOM_US = const(1500)  # the work of a turn without messages fits into this
+_ENCODE_US = const(800)  # one conversion goes into the trace in this
 _LOOK_US = const(20)
 _PATIENCE = const(20)  # turns for which the work may be put off
 
@@ -43,6 +44,8 @@ class Loop:
             wait = sampler.wait_us()
         else:
             self._put_off += 1
+        while wait >= _ENCODE_US and sampler.recorder.encode():
+            wait = sampler.wait_us()
         if wait > _LONGEST_WAIT_US:
             wait = _LONGEST_WAIT_US
         time.sleep_us(wait if wait > _LOOK_US else _LOOK_US)

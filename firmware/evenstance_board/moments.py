@@ -24,7 +24,7 @@ _HL = const(8)
 _LL = const(10)
 
 
-@micropython.viper
+@micropython.viper  # pyright: ignore[reportArgumentType] - its stub knows no arguments
 def _add(s: ptr32, value: int):  # noqa: F821 # pyright: ignore - viper knows ptr32
     """Add a value to a state; machine code, as this runs up to three times a conversion."""
     value += _BIAS
@@ -79,7 +79,7 @@ class Moments:
 
     def add(self, value):
         """Take one value; allocates nothing."""
-        _add(self._s, value)
+        _add(self._s, value)  # pyright: ignore[reportCallIssue]
 
     def _sum(self, k):
         return self._s[k] + self._s[k + 1] * _SPILL

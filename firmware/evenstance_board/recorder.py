@@ -11,9 +11,9 @@ from evenstance_wire import messages, trace
 from evenstance_wire.rules import RULES_ID
 
 _RING = const(640)  # 5 s before lift-off at up to 107 SPS, and what arrives meanwhile
+_MOST_WAITING = const(600)  # for the trace, of one channel
 _TRACE_BYTES = const(12200)
 _US = const(1000)
-_CATCH_UP = const(3)
 _GAP_US = const(1000000)
 _IDLE, _RUNNING, _TAIL, _READY = 0, 1, 2, 3
 
@@ -78,7 +78,6 @@ class Recorder:
         self._weight_fresh = False
         self._end_reason = 0
         self._end_at = 0
-        self._trace_cut = False
         self.events = array.array("i", [0] * 32)  # (event, value) pairs for the service
         self.event_count = 0
 
@@ -92,7 +91,6 @@ class Recorder:
         self._lift_off = at
         self._weight_fresh = self._body_weight.fresh  # stepping off the board ends it
         self._touch_count = 0
-        self._trace_cut = False
         info = self._info
         self.accumulator.begin(leg, at, weight_mn)
         self._encoder.start(info.period_us(0), info.period_us(1))
@@ -143,11 +141,8 @@ class Recorder:
         self._rings[channel].push(t, counts)
         if self._phase == _RUNNING or self._phase == _TAIL:
             self._left[channel] += 1
-            if self._left[channel] > _RING:
-                self._trace_cut = True
-                self._left[channel] = _RING
-                self._read[channel] = self._rings[channel].head
-            self._catch_up(channel)
+            if self._left[channel] > _MOST_WAITING:
+                self.encode()  # there was no time for it: late is better than never
             if self._phase == _TAIL:
                 after = time.ticks_diff(t, self._end_at)
                 if after > (self.rules.post_roll_ms + 50) * _US:
@@ -158,20 +153,23 @@ class Recorder:
         ring = self._rings[k]
         at = time.ticks_add(at, self._info.delay_us(k))
         n = ring.since(time.ticks_add(at, -self.rules.pre_roll_ms * _US))
+        n = min(n, _MOST_WAITING)
         self._left[k] = n
         self._read[k] = (ring.head - n) % _RING
         self.accumulator.samples[k] = ring.since(at)
 
-    def _catch_up(self, k):
+    def encode(self):
+        """Put one waiting conversion into the trace; False when none waits. Takes 0.6 ms."""
+        k = 0 if self._left[0] > self._left[1] else 1
+        if self._left[k] == 0 or self._phase == _IDLE:
+            return False
         ring = self._rings[k]
-        for _ in range(_CATCH_UP):
-            if self._left[k] == 0:
-                return
-            place = self._read[k]
-            t = time.ticks_diff(ring.t[place], self._lift_off)
-            self._encoder.put(k, t, ring.counts[place])
-            self._read[k] = place + 1 if place + 1 < _RING else 0
-            self._left[k] -= 1
+        place = self._read[k]
+        t = time.ticks_diff(ring.t[place], self._lift_off)
+        self._encoder.put(k, t, ring.counts[place])
+        self._read[k] = place + 1 if place + 1 < _RING else 0
+        self._left[k] -= 1
+        return True
 
     def cut_tail(self):
         """The trace cannot go on (power-down, Ctrl-C): what is there is stored."""
@@ -186,17 +184,16 @@ class Recorder:
         The parts are good until the next lift-off; together they would not always find a free
         block of memory.
         """
-        for k in (0, 1):
-            while self._left[k]:
-                self._catch_up(k)
+        while self.encode():
+            pass
+        self._enter(_IDLE)
         end_us = time.ticks_diff(self._end_at, self._lift_off)
         stream_bytes = self._encoder.finish()
-        complete = not self._encoder.full and not self._trace_cut
+        complete = not self._encoder.full
         header = self._trace_header(seq, end_us, stream_bytes, complete)
         parts = trace.parts(header, memoryview(self._encoder.buffer)[:stream_bytes])
         trace_bytes = sum([len(part) for part in parts])
         summary = self._summary(seq, boot_id, end_us, trace_bytes, complete)
-        self._enter(_IDLE)
         return summary, parts
 
     def _trace_header(self, seq, end_us, stream_bytes, complete):

@@ -83,10 +83,10 @@ class Service:
         """Put a finished trial into the journal and tell the host."""
         journal = self._journal
         seq = journal.next_seq
-        summary, trace = self._sampler.recorder.take(seq, self._boot_id)
         try:
+            summary, trace = self._sampler.recorder.take(seq, self._boot_id)
             journal.append(summary, trace)
-        except OSError:
+        except (OSError, MemoryError):
             self.holds_lost += 1
             self._event(flags.EV_HOLD_LOST, seq)
             return
@@ -122,6 +122,9 @@ class Service:
             self._refuse(kind, tag, error.code, error.detail)
         except ValueError as error:
             self._refuse(kind, tag, flags.ERR_BAD_VALUE, str(error))
+        except MemoryError:
+            gc.collect()
+            self._refuse(kind, tag, flags.ERR_BUSY, "memory")
         except OSError as error:
             self._refuse(kind, tag, flags.ERR_STORAGE, "errno %d" % error.errno)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, trial_bytes
-from cable import Cable, Cut, Direction, Hand, untouched
+from cable import Cable, Cut, Direction, Hand
 from programs import Run
 
 from evenstance import cli
@@ -44,6 +44,11 @@ def parts_of(line: bytes) -> tuple[int, bytes]:
     found = frames.decode_line(line[1:-1])
     assert found is not None, line
     return found[0], found[2]
+
+
+def untouched(_direction: Direction, line: bytes) -> bytes:
+    """A hand that only counts."""
+    return line
 
 
 def at_frame(number: int, after: int, last: Hand = untouched) -> Hand:
@@ -119,7 +124,7 @@ def frames_of_a_pull(images: Images, shared_folder: Path) -> int:
         with (
             pytest.MonkeyPatch.context() as patch,
             switch_on(image, Masses()) as board,
-            Cable(board.port) as cable,
+            Cable(board.port, untouched) as cable,
         ):
             patch.setenv("EVENSTANCE_HOME", str(folder))
             assert cli.run(["pull", "--port", cable.port]) == 0
@@ -225,7 +230,7 @@ def frames_of_a_session(images: Images, shared_folder: Path) -> int:
         with (
             pytest.MonkeyPatch.context() as patch,
             switch_on(image, SyntheticPerson(PERSON_SEED)) as board,
-            Cable(board.port) as cable,
+            Cable(board.port, untouched) as cable,
         ):
             patch.setenv("EVENSTANCE_HOME", str(folder))
             result = short_session(cable.port)

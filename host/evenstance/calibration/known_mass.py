@@ -11,7 +11,7 @@ from evenstance_wire import units
 STANDARD_GRAVITY_M_S2 = units.STANDARD_GRAVITY_UM_S2 / 1e6
 MIN_MASS_KG = 2.0
 MAX_RESIDUAL_PCT = 0.2  # field-notes section 5: residual at most 0.2 % of the load [D]
-_SENSIBLE_COUNTS_PER_N = (1.0, 200_000.0)
+_SENSIBLE_COUNTS_PER_N = (20.0, 200_000.0)  # what the board accepts
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from evenstance.errors import FlashError, LinkLostError
 
 FOLDERS = ("evenstance_wire", "evenstance_board")
 TIMEOUT_S = 120.0
+_WENT_AWAY = ("Input/output error", "device disconnected", "Device not configured")
 
 _HASH_SCRIPT = """
 import os, hashlib, binascii, json
@@ -71,9 +72,18 @@ class Mpremote:
             ) from error
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines()
+            cause = said[-1] if said else f"exit code {done.returncode}"
+            if any(words in cause for words in _WENT_AWAY):
+                raise LinkLostError(
+                    f"The board on {self.port} went away while mpremote used it.",
+                    cause=f"unplugged, switched off or reset ({cause})",
+                    next_step="Plug it in and run `evenstance flash` again; its journal and "
+                    "calibration are not touched.",
+                )
+            action = next(word for word in arguments if word != "resume")
             raise FlashError(
-                f"mpremote could not do `{arguments[0]}` on {self.port}.",
-                cause=said[-1] if said else f"exit code {done.returncode}",
+                f"mpremote could not do `{action}` on {self.port}.",
+                cause=cause,
                 next_step="Check that MicroPython is on the board (hold BOOTSEL while plugging it "
                 "in and copy the image) and that no other program has the port open.",
             )

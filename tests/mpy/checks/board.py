@@ -4,6 +4,7 @@ import math
 
 import chip
 import lockstep
+import micropython
 import ramdisk
 
 from evenstance_board import storage
@@ -109,16 +110,18 @@ class Board:
         self.loop = Loop(self.sampler, self, self.clock, self.cues)
 
     def run_to(self, seconds):
-        """Run the main loop; this service only says when it is time to stop."""
-        self.end_us = int(seconds * 1000000)
-        self.run()
+        """Run the main loop; the heap is locked, so whatever allocates raises MemoryError.
 
-    def run(self):
-        """As `run_to` for an end that is set, without allocating."""
+        This service only says when it is time to stop.
+        """
+        self.end_us = int(seconds * 1000000)
+        micropython.heap_lock()
         try:
             self.loop.run()
         except TimeUp:
             pass
+        finally:
+            micropython.heap_unlock()
 
     def step(self, _now):
         if lockstep.now_us >= self.end_us:

@@ -237,25 +237,26 @@ def check_acknowledged_summaries_go_by_segments():
 
 
 def check_a_power_cut_at_any_moment_of_storing():
-    journal = fresh(80)
-    for _ in range(17):
+    """The trial that is being stored is the first of its segment."""
+    journal = fresh(72)
+    for _ in range(15):
         append(journal, 3000)
     journal.acknowledge(3)
     before = stored(journal)
     cuts = ramdisk.record(lambda: append(journal, 9000))
     assert len(cuts) > 5
     outcomes = set()
-    for cut in cuts:
+    for cut in cuts[::4] + cuts[-3:]:
         ramdisk.mount(cut)
         again = Journal()
         found = stored(again)
-        assert found[:17] == before
+        assert found[:15] == before
         assert again.quarantined == 0
         assert again.acked_through == 3
         outcomes.add(again.next_seq)
         assert append(again, 500)  # life goes on
         assert stored(again)[-1] == (again.next_seq - 1, True)
-    assert outcomes == {18, 19}, outcomes
+    assert outcomes == {16, 17}, outcomes
 
 
 def check_a_power_cut_at_any_moment_of_acknowledging():
