@@ -9,7 +9,7 @@ from evenstance_wire import PROTOCOL, flags, messages
 _US = 1000
 _MAX_MEASURE_MS = 20000
 _MAX_TRACE_PART = 768
-_COLLECT_AFTER = 40  # messages
+_COLLECT_AFTER = 100  # messages
 
 
 class Refused(Exception):

@@ -109,7 +109,7 @@ class Encoder:
             self._word = 0
         return self._at
 
-    def _rice(self, k, value, code, length):
+    def _rice(self, k: int, value: int, code: int, length: int) -> None:
         """Write `length` bits of `code`, then a value of context k."""
         z = value << 1 if value >= 0 else ((-value) << 1) - 1
         n = self._n[k]

@@ -274,6 +274,7 @@ def test_ctrl_c_opens_the_repl_and_a_reset_starts_the_firmware(
         raw.port.write(b"print(6 * 7)\r")
         raw.until(b"\n42", REPL_S)
         raw.port.write(b"\x04")
+        raw.until(b"soft reboot", REPL_S)
     finally:
         raw.port.close()
     again = BoardClient(SerialPort(board_port))

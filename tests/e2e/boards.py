@@ -21,6 +21,7 @@ from evenstance_wire import messages
 
 SEED = 11
 SHORT_TRIALS = 18
+UNHURRIED = 5.0  # for boards that nobody stands on: full speed would only keep a core busy
 SwitchOn = Callable[..., VirtualBoard]
 
 
@@ -107,9 +108,12 @@ def wait_for(
     return status
 
 
-def switch_on(image: Path | None, loads: Loads, **options: Any) -> VirtualBoard:
-    """The board that the images were made with, at full speed."""
-    return VirtualBoard(loads, Wiring.drawn(SEED), speed=0.0, flash_image=image, **options)
+def switch_on(
+    image: Path | None, loads: Loads, *, speed: float = 0.0, blank: bool = False
+) -> VirtualBoard:
+    """The board that the images were made with; by default at full speed."""
+    wiring = Wiring.drawn(SEED)
+    return VirtualBoard(loads, wiring, speed=speed, flash_image=image, blank=blank)
 
 
 def trial_bytes(client: BoardClient) -> dict[int, tuple[bytes, bytes | None]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import programs
 import pytest
-from boards import Images, SwitchOn, make_images, once, switch_on
+from boards import UNHURRIED, Images, SwitchOn, make_images, once, switch_on
 from programs import Run
 
 from evenstance.virtual.board import VirtualBoard
@@ -52,14 +52,20 @@ def images(shared_folder: Path) -> Images:
 
 @pytest.fixture
 def switch_on_copy(tmp_path: Path) -> Generator[SwitchOn, None, None]:
-    """Switches virtual boards on, each with a copy of an image; all are off after the test."""
+    """Switches virtual boards on, each with a copy of an image; all are off after the test.
+
+    Without loads nobody stands on the board, and its time is unhurried.
+    """
     number = count(1)
     with ExitStack() as stack:
 
         def on(image: Path | None, loads: Loads | None = None, **options: Any) -> VirtualBoard:
             if image is not None:
                 image = Path(shutil.copy(image, tmp_path / f"board-{next(number)}.img"))
-            loads = Masses() if loads is None else loads
+            if loads is None:
+                return stack.enter_context(
+                    switch_on(image, Masses(), **{"speed": UNHURRIED, **options})
+                )
             return stack.enter_context(switch_on(image, loads, **options))
 
         yield on

@@ -9,7 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
-from boards import SEED, SHORT_TRIALS, Images, SwitchOn, client_on, trial_bytes, wait_for
+from boards import (
+    SEED,
+    SHORT_TRIALS,
+    UNHURRIED,
+    Images,
+    SwitchOn,
+    client_on,
+    trial_bytes,
+    wait_for,
+)
 from cable import Cable
 from people import Scripted
 from programs import Program, Run, until
@@ -62,11 +71,12 @@ def test_flash_makes_a_board_of_a_blank_one_and_keeps_what_it_has(
 ) -> None:
     masses, person = Masses(), Scripted()
     timeline = Timeline(masses)
-    board = switch_on_copy(None, timeline, blank=True)
+    board = switch_on_copy(None, timeline, blank=True, speed=UNHURRIED)
     first = evenstance("flash", "--port", board.port, "--json").json()
     assert (first["files"], first["protocol"]) == (len(firmware_files()), PROTOCOL)
     assert first["pulled"] == 0
 
+    board.broker.set_speed(0.0)
     with client_on(board.port) as client:
         calibrate_with_masses(client, masses, board.broker)
         person.plan(timeline.append(person), SHORT_HOLD)
@@ -74,6 +84,7 @@ def test_flash_makes_a_board_of_a_blank_one_and_keeps_what_it_has(
         before = wait_for(client, lambda status: status["armed"] == 1)
         journal_id = client.hello().journal_id
         trials = trial_bytes(client)
+    board.broker.set_speed(UNHURRIED)
     assert before["calibration_id"] == 1
     assert before["acked_through"] == 0
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, Images, SwitchOn, client_on, trial_bytes, wait_for
+from boards import SHORT_TRIALS, UNHURRIED, Images, SwitchOn, client_on, trial_bytes, wait_for
 from cable import Cable, Direction
 from people import Scripted
 from programs import Run, until
@@ -144,7 +144,7 @@ def test_a_client_takes_no_wrong_answer_from_a_noisy_board(
 def test_a_host_that_never_reads_stops_no_conversion(
     switch_on_copy: SwitchOn, images: Images
 ) -> None:
-    board = switch_on_copy(images.calibrated)
+    board = switch_on_copy(images.calibrated, speed=0.0)
     with client_on(board.port) as client:
         before = wait_for(client, lambda status: status["armed"] == 1)
         client.request(messages.LIVE, interval_ms=10, lease_ms=60_000)
@@ -240,7 +240,7 @@ def test_an_interrupted_hold_is_stored_as_stopped(
         begin_hold(client, person, board)
     interrupt(board.port)
     person.plan(board.broker.now_us + 500_000, ((0.0, "off"),))
-    board.broker.set_speed(0.0)
+    board.broker.set_speed(UNHURRIED)
     start(board.port)
     with client_on(board.port) as client:
         status = wait_for(client, lambda status: status["armed"] == 1)

@@ -1,0 +1,205 @@
+"""A guided session from the zero to the result, with people who do not always do as told."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from boards import Images, SwitchOn
+from people import Scripted, Steps
+from programs import Program, Run
+
+from evenstance import cli
+from evenstance.errors import MeasurementError, NoBoardError, UsageError
+from evenstance.flows.connect import connected, wall_clock
+from evenstance.flows.guide import Guide, Live, SessionPlan, SessionResult
+from evenstance.metrics.hold import Trial
+from evenstance.store.database import open_store
+from evenstance.store.records import STANDARD_CONDITIONS
+from evenstance.virtual.board import VirtualBoard
+from evenstance.virtual.person import SyntheticPerson
+
+SHORT = SessionPlan("quick", 1, rest_s=5.0, practice=False)
+PERSON = "somebody"
+
+
+class Notes:
+    """A screenplay that remembers what was said and shown."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.shown: list[tuple[str, Trial]] = []
+        self.scored_phases: set[str] = set()
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def live(self, live: Live, phase: str, left_s: float | None, *, scored: bool) -> None:
+        if scored:
+            self.scored_phases.add(phase)
+
+    def trial(self, trial: Trial, purpose: str) -> None:
+        self.shown.append((purpose, trial))
+
+    def key(self) -> str | None:
+        return None
+
+    def count(self, words: str) -> int:
+        """How many lines were said with these words."""
+        return sum(words in line for line in self.said)
+
+
+def guided(board: VirtualBoard, notes: Notes) -> SessionResult:
+    """A short session on the history of EVENSTANCE_HOME."""
+    with open_store() as store, connected(board.port, patience_s=20.0) as (client, info):
+        return Guide(
+            client,
+            info,
+            store,
+            notes,
+            athlete_id=store.athlete(PERSON).id,
+            conditions=STANDARD_CONDITIONS,
+            plan=SHORT,
+            now=wall_clock,
+        ).run()
+
+
+# -- as two programs
+
+
+def test_a_session_against_a_virtual_board_in_a_process_of_its_own(
+    evenstance: Run, home: Path
+) -> None:
+    with Program("sim", "--speed", "0", "--seed", "4", home=home) as sim:
+        port = sim.line(stream="out")
+        said = evenstance("session", "--protocol", "quick", "--port", port, "--json")
+        sim.signal(signal.SIGTERM)
+        assert sim.ended().code == 0
+    assert said.code == 0, said.err
+    result = said.json()
+    (session,) = result["sessions"]
+    assert session["familiarisation"] is True
+    assert (session["scored_left"], session["scored_right"], session["practice"]) == (3, 3, 2)
+    assert max(abs(session[f"zero_shift_{side}_n"]) for side in ("left", "right")) < 1.0
+    holds = result["holds"]
+    assert [h["stance_leg"] for h in holds if h["purpose"] == "practice"] == ["left", "right"]
+    scored = [h for h in holds if h["purpose"] == "scored" and h["valid"]]
+    assert sorted(h["stance_leg"] for h in scored) == ["left"] * 3 + ["right"] * 3
+    for hold in scored:
+        assert hold["end_reason"] == "time_limit"
+        assert hold["body_weight_n"] == pytest.approx(70 * 9.80665, rel=0.002)
+        assert 1.0 < hold["force_sd_n"] < 15.0
+        assert hold["dropped"] == hold["desynced"] == 0
+    assert result["verdict"]["step"] == 0, "a first session is familiarisation"
+    assert result["plan"]["kind"] == "no_plan"
+    # No number of a scored hold is shown while it runs.
+    assert not re.search(r"scored hold.*\[", said.err)
+    assert_eyes_closed_is_possible_now(evenstance)
+
+
+def assert_eyes_closed_is_possible_now(evenstance: Run) -> None:
+    said = evenstance("session", "--eyes", "closed", "--port", "/dev/no-such-port")
+    assert said.code == NoBoardError.exit_code
+
+
+def test_eyes_closed_is_refused_before_eyes_open(evenstance: Run) -> None:
+    said = evenstance("session", "--eyes", "closed", "--port", "/dev/no-such-port")
+    assert said.code == UsageError.exit_code
+    assert "Eyes closed only after a session with eyes open" in said.err
+    assert "eyes open first" in said.advice
+
+
+def test_an_uncalibrated_board_is_refused_with_advice(
+    switch_on_copy: SwitchOn, evenstance: Run
+) -> None:
+    board = switch_on_copy(None)
+    said = evenstance("session", "--port", board.port)
+    assert said.code == MeasurementError.exit_code
+    assert "not calibrated" in said.err
+    assert "evenstance calibrate" in said.advice
+
+
+def test_ctrl_c_in_a_session_keeps_what_was_stored(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    board = switch_on_copy(images.calibrated, SyntheticPerson(6))
+    with Program("session", "--protocol", "quick", "--port", board.port, home=home) as session:
+        session.line("practice hold 1:")
+        session.signal(signal.SIGINT)
+        said = session.ended()
+    assert said.code == cli.INTERRUPTED
+    assert "kept" in said.err
+    with open_store() as store:
+        (stored,) = store.sessions()
+        assert (stored.note, stored.practice, stored.scored_left) == ("stopped", 1, 0)
+        assert [t.hold.seq for t in store.trials(session=stored.id)] == [1]
+
+
+# -- with people who do not always do as told
+
+
+def test_a_wrong_leg_is_noticed_stored_as_practice_and_tried_again(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    wrong: Steps = ((0.0, "right"),)
+    late: Steps = ((3.0, "both"),)  # shorter, and it would be walking
+    unruly = Scripted({("left", 0): wrong, ("down", 0): late})
+    notes = Notes()
+    result = guided(switch_on_copy(images.calibrated, unruly), notes)
+    assert notes.count("That is the wrong leg") == 1
+    assert notes.count("the left leg gets another try") == 1
+    assert [trial.stance_leg for trial in result.scored] == ["right", "left"]
+    assert all(trial.valid for trial in result.scored)
+    assert [(purpose, trial.stance_leg) for purpose, trial in notes.shown] == [
+        ("practice", "right"),
+        ("scored", "right"),
+        ("scored", "left"),
+    ]
+    assert notes.scored_phases == {"scored hold"}
+
+
+def test_a_foot_down_for_more_than_a_second_costs_an_extra_try_in_the_first_session_only(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    """The second session of the same person goes without a fault and is no familiarisation."""
+    touching: Steps = ((0.0, "left"), (8.0, "left, foot down"), (9.5, "both"))
+    board = switch_on_copy(images.calibrated, Scripted({("left", 0): touching}))
+    notes = Notes()
+    result = guided(board, notes)
+    assert notes.count("the left leg gets another try") == 1
+    assert [(t.stance_leg, t.valid) for t in result.scored] == [
+        ("left", False),
+        ("right", True),
+        ("left", True),
+    ]
+    first = result.scored[0]
+    assert first.end_reason == "touch_down"
+    assert first.hold_time_s == pytest.approx(8.0, abs=0.3)
+    assert first.reasons == ("too_short",)
+    again = Notes()
+    assert [t.valid for t in guided(board, again).scored] == [True, True]
+    assert again.count("another try") == 0
+    with open_store() as store:
+        sessions = store.sessions()
+    assert [s.familiarisation for s in sessions] == [True, False]
+    assert [(s.scored_left, s.scored_right, s.invalid) for s in sessions] == [(1, 1, 1), (1, 1, 0)]
+
+
+def test_a_foot_that_stays_is_asked_for_again_and_then_the_session_ends_with_advice(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    stays: Steps = ((0.0, "both"),)
+    lazy = {("left", 0): stays, ("right", 0): stays, ("right", 1): stays, ("right", 2): stays}
+    notes = Notes()
+    with pytest.raises(MeasurementError, match="Nobody stood on the right leg") as failed:
+        guided(switch_on_copy(images.calibrated, Scripted(lazy)), notes)
+    assert "stored" in failed.value.next_step
+    assert notes.count("Stand on the LEFT leg") == 2
+    assert notes.count("Stand on the RIGHT leg") == 3
+    with open_store() as store:
+        kept = store.trials(session=store.sessions()[-1].id)
+    assert [(t.hold.stance_leg, t.hold.valid, t.purpose) for t in kept] == [
+        ("left", True, "scored")
+    ]
