@@ -132,10 +132,12 @@ def test_a_client_takes_no_wrong_answer_from_a_noisy_board(
         info = evenstance("info", "--port", cable.port, "--json").json()
     assert info["journal"]["acked_through"] == SHORT_TRIALS
     with client_on(board.port) as client, open_store() as store:
+        on_board = trial_bytes(client)
         for stored in store.trials():
             found = store.trace(stored.id)
             assert found is not None
-            assert trial_bytes(client)[stored.hold.seq] == (stored.summary, found.data)
+            assert on_board.pop(stored.seq) == (stored.summary, found.data)
+    assert on_board == {}
 
 
 # -- neglect

@@ -69,12 +69,14 @@ def guided(board: VirtualBoard, notes: Notes) -> SessionResult:
 # -- as two programs
 
 
+@pytest.mark.timeout(400)
 def test_a_session_against_a_virtual_board_in_a_process_of_its_own(
     evenstance: Run, home: Path
 ) -> None:
     with Program("sim", "--speed", "0", "--seed", "4", home=home) as sim:
         port = sim.line(stream="out")
-        said = evenstance("session", "--protocol", "quick", "--port", port, "--json")
+        arguments = ("--protocol", "quick", "--port", port, "--json")
+        said = evenstance("session", *arguments, timeout_s=350)
         sim.signal(signal.SIGTERM)
         assert sim.ended().code == 0
     assert said.code == 0, said.err

@@ -406,7 +406,10 @@ class Broker:
         self._reply(body)
 
     def _reply(self, body: bytes) -> None:
-        os.write(self._down, struct.pack("<H", len(body)) + body)
+        try:
+            os.write(self._down, struct.pack("<H", len(body)) + body)
+        except BrokenPipeError:
+            return  # the process has just died; the end of its other pipe is read next
 
     # -- small helpers ------------------------------------------------------------------------
 
