@@ -36,9 +36,9 @@ _READ_US = const(1200)  # from a look at DOUT to the last bit, with what may com
 _STRETCH_US = const(50)  # a read this much slower than the fastest had a stretched clock
 _POWER_DOWN_US = const(100)
 _RESTART_US = const(30000)  # DOUT means nothing until the filter has settled
-_RHYTHM = const(16)  # conversions in a row until the period is trusted
-_MAX_MISSED = const(80)  # about a second: the rhythm is lost
-_SLIP_US = const(400)  # off by more, the phase has moved and says nothing about the period
+_RHYTHM = const(20)  # conversions in a run that gives the period
+_MAX_MISSED = const(300)  # about three seconds: the rhythm is lost
+_SLIP_US = const(400)  # off by more than this, it is rather the phase than the period
 _FOREVER_US = const(1 << 28)
 _SHIFT = const(8)  # the period is kept in 1/256 us
 _PROOF = const(1)
@@ -70,7 +70,7 @@ class Hx711Gpio:
         self._period = _UNKNOWN_US << _SHIFT
         self._known = False  # the period
         self._in_phase = False
-        self._steady = 0  # conversions in a row while it is not known
+        self._run = 0  # conversions without a loss while it is not known
         self._high_at = time.ticks_us()
         self._last_t = self._high_at
         self._first_t = self._high_at
@@ -147,44 +147,59 @@ class Hx711Gpio:
         if not self._in_phase and waited <= _COARSE_US:
             at = since - (waited >> 1)
             self._in_phase = True
-        elif at > since:
-            at = since
-        elif at < since - waited:
-            at = since - waited
-        wrong = at - expected
-        if -_SLIP_US < wrong < _SLIP_US:
-            self._period += (wrong << _SHIFT) >> 4
-            if not _SHORTEST_US << _SHIFT < self._period < _LONGEST_US << _SHIFT:
-                self._known = False
-        elif flags:
-            self._in_phase = False
+        else:
+            if at > since:
+                at = since
+            elif at < since - waited:
+                at = since - waited
+            self._correct(at - expected, flags)
         self._last_t = self.t_us = time.ticks_add(self._last_t, at)
         self.missed = n - 1
         return flags | f.MISSED if n > 1 else flags
 
+    def _correct(self, wrong, flags):
+        """The rhythm was `wrong` by so much (us)."""
+        if wrong < -_SLIP_US or wrong > _SLIP_US:
+            if flags & f.LATE:
+                self._in_phase = False
+                return
+            wrong = _SLIP_US if wrong > 0 else -_SLIP_US
+        self._period += (wrong << _SHIFT) >> 4
+        if not _SHORTEST_US << _SHIFT < self._period < _LONGEST_US << _SHIFT:
+            self._known = False
+
     def _search(self, now, waited):
-        """Take a conversion while looking for the rhythm; its flags."""
+        """Take a conversion while looking for the rhythm; its flags.
+
+        The period is the time over a run of conversions none of which was lost; only the moments
+        of the first and the last have to be known well.
+        """
         flags = 0 if waited <= _NARROW_US else f.LATE
-        if waited > _SHORTEST_US - _READ_US:
-            flags |= f.DESYNC  # the next conversion may end in the middle of this read
         t = time.ticks_add(now, -(waited >> 1) if waited <= _COARSE_US else 0)
         step = time.ticks_diff(t, self._last_t)
+        missed = (step + (_UNKNOWN_US >> 1)) // _UNKNOWN_US - 1
         self.missed = 0
-        if waited <= _COARSE_US and _SHORTEST_US < step < _LONGEST_US:
-            if self._steady == 0:
-                self._first_t = self._last_t
-            self._steady += 1
-            if self._steady == _RHYTHM:
-                self._period = (time.ticks_diff(t, self._first_t) << _SHIFT) // _RHYTHM
-                self._known = True
-                self._in_phase = waited <= _NARROW_US
-                self._steady = 0
-        else:
-            self._steady = 0
-            missed = (step + (_UNKNOWN_US >> 1)) // _UNKNOWN_US - 1
-            if missed > 0:
-                self.missed = missed if missed < 60000 else 60000
-                flags |= f.MISSED
+        if missed > 0:
+            self.missed = missed if missed < 60000 else 60000
+            flags |= f.MISSED
+            self._run = 0
+        elif step < _SHORTEST_US - _COARSE_US:
+            self._run = 0
+        if waited > _SHORTEST_US - _READ_US:
+            flags |= f.DESYNC  # the next conversion may end in the middle of this read
+            self._run = 0
+        elif self._run:
+            self._run += 1
+            if self._run > _RHYTHM and waited <= _COARSE_US:
+                period = time.ticks_diff(t, self._first_t) // (self._run - 1)
+                self._run = 0
+                if _SHORTEST_US < period < _LONGEST_US:
+                    self._period = period << _SHIFT
+                    self._known = True
+                    self._in_phase = True
+        elif waited <= _COARSE_US:
+            self._first_t = t
+            self._run = 1
         self._last_t = self.t_us = t
         return flags
 
@@ -210,7 +225,7 @@ class Hx711Gpio:
         self._sck(1)
         time.sleep_us(_POWER_DOWN_US)
         self._sck(0)
-        self._steady = 0
+        self._run = 0
         self._in_phase = False
         self._settling = True
         self._high_at = self._restarted_at = time.ticks_us()
