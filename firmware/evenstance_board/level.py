@@ -5,14 +5,15 @@ import time
 from micropython import const
 
 _FAR_US = const(1 << 28)
-_LONGEST_US = const(16383)
+_FINE_US = const(16383)  # beyond, to 4 us
+_LONGEST_US = const(65535)  # a gap of some lost conversions
 
 
 def crossing(t0, f0, t1, f1, level):
     """Ticks at which the line from (t0, f0) to (t1, f1) meets `level` (30-bit arithmetic)."""
     dt = time.ticks_diff(t1, t0)
     if dt <= 0 or dt > _LONGEST_US:
-        return t1  # over a gap there is nothing to interpolate
+        return t1  # over a longer gap there is nothing to interpolate
     df = f1 - f0
     part = level - f0
     if df < 0:
@@ -27,6 +28,8 @@ def crossing(t0, f0, t1, f1, level):
         part = 0
     elif part > df:
         part = df
+    if dt > _FINE_US:
+        return time.ticks_add(t0, ((dt >> 2) * part // df) << 2)
     return time.ticks_add(t0, dt * part // df)
 
 

@@ -85,8 +85,9 @@ def check_crossing_lies_on_the_line():
             assert abs(into - wanted) <= 2, (t0, f0, f1, into, wanted)
 
 
-def check_over_a_gap_nothing_is_interpolated():
-    assert crossing(100, 0, 100 + 16384, 40000, 20000) == 100 + 16384
+def check_over_a_long_gap_nothing_is_interpolated():
+    assert crossing(100, 0, 100 + 65536, 40000, 20000) == 100 + 65536
+    assert abs(crossing(100, 0, 100 + 32680, 40000, 20000) - 100 - 16340) <= 8  # two were lost
     assert crossing(100, 0, 100, 40000, 20000) == 100
 
 
