@@ -14,7 +14,8 @@ from programs import Program, Run
 from evenstance import cli
 from evenstance.errors import MeasurementError, NoBoardError, UsageError
 from evenstance.flows.connect import connected, wall_clock
-from evenstance.flows.guide import Guide, Live, SessionPlan, SessionResult
+from evenstance.flows.guide import Guide, SessionPlan, SessionResult
+from evenstance.flows.live import Live
 from evenstance.metrics.hold import Trial
 from evenstance.store.database import open_store
 from evenstance.store.records import STANDARD_CONDITIONS

@@ -56,7 +56,8 @@ def command(
     from evenstance.commands.keys import Keys
     from evenstance.commands.show import SessionView
     from evenstance.flows.connect import connected, wall_clock
-    from evenstance.flows.guide import QUICK, STANDARD, Guide, SessionStopped
+    from evenstance.flows.guide import QUICK, STANDARD, Guide
+    from evenstance.flows.live import SessionStopped
     from evenstance.flows.results import athlete_results
     from evenstance.flows.screening import refuse_blocked
     from evenstance.report.results import results_json, show_results

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from evenstance.flows.guide import Live
+from evenstance.flows.live import Live
 from evenstance.metrics.hold import Trial
 
 BAR = 20

@@ -8,14 +8,15 @@ hold that was running.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
 from evenstance.flows.calibrate import zero, zero_shift_n
 from evenstance.flows.connect import Now
+from evenstance.flows.live import Live, LiveStream, SessionStopped
 from evenstance.flows.pull import pull
 from evenstance.metrics.hold import Leg, Trial
 from evenstance_wire import flags, messages, units
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from evenstance.store.records import Conditions, PurposeName
     from evenstance.store.repository import Store
 
-LIVE_MS = 100
-LEASE_MS = 60_000
-RENEW_S = 20.0
-SILENCE_S = 1.5  # of this computer's time; then the stream is asked for again
-DEAD_S = 8.0
 STEP_ON_S = 90.0
 LIFT_S = 15.0
 CUES_PER_HOLD = 3
@@ -53,21 +49,6 @@ class SessionPlan:
 
 QUICK = SessionPlan("quick", 3)
 STANDARD = SessionPlan("standard", 5)
-
-
-@dataclass(frozen=True)
-class Live:
-    """One live message in newtons and seconds; None while the board is not calibrated."""
-
-    device_s: float
-    state: int
-    left_n: float | None
-    right_n: float | None
-    body_weight_n: float | None
-
-
-class SessionStopped(Exception):
-    """The person at the keyboard ended the session."""
 
 
 class Screenplay(Protocol):
@@ -124,9 +105,7 @@ class Guide:
         self._conditions = conditions
         self._plan = plan
         self._now = now
-        self._clock = clock
-        self._renewed_s = -1e9
-        self._lift_off_leg: Leg | None = None
+        self._stream = LiveStream(client, show.key, clock)
         self.result = SessionResult(session_id="")
 
     def run(self) -> SessionResult:
@@ -240,34 +219,31 @@ class Guide:
 
     def _rest(self, seconds: float) -> None:
         self._show.say(f"Rest {seconds:.0f} s on both feet.")
-        start: float | None = None
+        begun_s = 0.0
         paused = False
-        for live in self._stream():
-            if start is None:
-                start = live.device_s
-            key = self._show.key()
-            if key == "p":
+        for live, elapsed_s in self._stream.follow():
+            if self._stream.key == "p":
                 paused = not paused
                 self._show.say("Paused; p goes on." if paused else "Going on.")
             if paused:
-                start = live.device_s
-            left_s = seconds - (live.device_s - start)
+                begun_s = elapsed_s
+            left_s = seconds - (elapsed_s - begun_s)
             self._show.live(live, "paused" if paused else "rest", left_s, scored=False)
-            if not paused and (key == "s" or left_s <= 0):
+            if not paused and (self._stream.key == "s" or left_s <= 0):
                 return
 
     def _hold(self, leg: Leg, purpose: PurposeName, length_s: float | None) -> Trial | None:
         """One trial; None when the foot never left the plate for long enough."""
         before = self._client.status()["next_seq"]
-        self._lift_off_leg = None
+        self._stream.forget_lift_off()
         start = self._cue_until_lifted(leg, purpose)
         scored = purpose == "scored"
         ended_by_us = False
-        for live in self._stream():
+        for live, _ in self._stream.follow():
             elapsed = live.device_s - start
             if live.state not in _RUNNING:
                 break
-            wrong = self._lift_off_leg is not None and self._lift_off_leg != leg
+            wrong = self._stream.lift_off_leg == _other(leg)
             over = length_s is not None and elapsed >= length_s
             if (wrong or over) and not ended_by_us:
                 ended_by_us = True
@@ -278,25 +254,20 @@ class Guide:
             self._show.live(live, f"{purpose} hold", max(left_s, 0.0), scored=scored)
         if not ended_by_us:
             self._cue(flags.CUE_DOWN)
-        wrong = self._lift_off_leg is not None and self._lift_off_leg != leg
+        wrong = self._stream.lift_off_leg == _other(leg)
         trial = self._stored(before, "practice" if wrong else purpose)
-        if wrong or trial is None:
-            return None
-        return trial
+        return None if wrong else trial
 
     def _cue_until_lifted(self, leg: Leg, purpose: str) -> float:
         """Ask for the leg until it stands alone; returns the board's time (s) of that."""
         for _ in range(CUES_PER_HOLD):
             self._show.say(f"Stand on the {leg.upper()} leg: lift the {_other(leg)} foot.")
             self._cue(_CUE[leg])
-            start: float | None = None
-            for live in self._stream():
-                if start is None:
-                    start = live.device_s
+            for live, elapsed_s in self._stream.follow():
                 if live.state in _RUNNING:
                     return live.device_s
                 self._show.live(live, f"lift the {_other(leg)} foot", None, scored=False)
-                if live.device_s - start > LIFT_S:
+                if elapsed_s > LIFT_S:
                     break
         raise MeasurementError(
             f"Nobody stood on the {leg} leg ({purpose} hold).",
@@ -306,16 +277,13 @@ class Guide:
 
     def _stored(self, before: int, purpose: PurposeName) -> Trial | None:
         """Wait until the board has stored what followed `before`, pull it, show it."""
-        start: float | None = None
-        for live in self._stream():
-            if start is None:
-                start = live.device_s
-            status = self._client.status()
-            if status["next_seq"] > before:
+        seqs = range(0)
+        for live, elapsed_s in self._stream.follow():
+            seqs = range(before, self._client.status()["next_seq"])
+            if seqs:
                 break
-            if live.state not in _RUNNING and live.device_s - start > STORE_S:
+            if live.state not in _RUNNING and elapsed_s > STORE_S:
                 return None
-        seqs = range(before, self._client.status()["next_seq"])
         session = (self.result.session_id, self._athlete_id, purpose)
         pull(
             self._client,
@@ -344,70 +312,21 @@ class Guide:
         except (LinkLostError, BoardRefusedError):
             return  # the board may be gone as well; its journal keeps what it has
 
-    # -- the stream
-
     def _cue(self, cue: int) -> None:
         self._client.request(messages.CUE, cue=cue)
 
     def _wait(self, phase: str, limit_s: float, done: Callable[[Live], bool]) -> Live:
-        start: float | None = None
-        for live in self._stream():
-            if start is None:
-                start = live.device_s
+        for live, elapsed_s in self._stream.follow():
             if done(live):
                 return live
             self._show.live(live, phase, None, scored=False)
-            if live.device_s - start > limit_s:
+            if elapsed_s > limit_s:
                 break
         raise MeasurementError(
             f"Waited {limit_s:.0f} s for {phase}.",
             cause="the plates did not show it",
             next_step="Start the session again when ready; `evenstance info` shows the plates.",
         )
-
-    def _stream(self) -> Generator[Live, None, None]:
-        """Live messages for ever; asks for the stream anew when it runs out."""
-        heard = self._clock()
-        while True:
-            found = self._client.notices()
-            for notice in found:
-                if notice.table is messages.EVENT:
-                    if notice.values["event"] == flags.EV_LIFT_OFF:
-                        self._lift_off_leg = "left" if notice.values["value"] == 0 else "right"
-                    continue
-                heard = self._clock()
-                live = _live(notice.values)
-                if self._show.key() == "q":
-                    raise SessionStopped
-                if live.device_s - self._renewed_s > RENEW_S:
-                    self._renewed_s = live.device_s
-                    self._ask_for_stream()
-                yield live
-            if self._clock() - heard > SILENCE_S:
-                if self._clock() - heard > DEAD_S:
-                    raise LinkLostError(
-                        "The board stopped sending.",
-                        cause="it hangs or was reset",
-                        next_step="Unplug it, plug it in, and run `evenstance pull`.",
-                    )
-                self._ask_for_stream()
-
-    def _ask_for_stream(self) -> None:
-        self._client.request(messages.LIVE, interval_ms=LIVE_MS, lease_ms=LEASE_MS)
-
-
-def _live(values: dict[str, Any]) -> Live:
-    return Live(
-        device_s=values["device_us"] / 1e6,
-        state=values["state"],
-        left_n=_newtons(values["left_mn"], 1e3),
-        right_n=_newtons(values["right_mn"], 1e3),
-        body_weight_n=_newtons(values["body_weight_un"], 1e6),
-    )
-
-
-def _newtons(value: int | None, per_newton: float) -> float | None:
-    return None if value is None else value / per_newton
 
 
 def _other(leg: Leg) -> Leg:

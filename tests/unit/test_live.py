@@ -1,0 +1,92 @@
+"""The live stream: every key reaches whoever follows, and the stream is kept alive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evenstance.device.client import Notice
+from evenstance.errors import LinkLostError
+from evenstance.flows.live import DEAD_S, RENEW_S, LiveStream, SessionStopped
+from evenstance_wire import flags, messages
+
+
+class Board:
+    """Says what it is told to say; a list a call, and a tenth of a second passes with each."""
+
+    def __init__(self, *said: list[Notice]) -> None:
+        self._said = iter(said)
+        self.asked = 0
+        self.now_s = 0.0
+
+    def notices(self) -> list[Notice]:
+        self.now_s += 0.1
+        return next(self._said, [])
+
+    def request(self, table: messages.Table, **_: Any) -> dict[str, Any]:
+        assert table is messages.LIVE
+        self.asked += 1
+        return {}
+
+    def clock(self) -> float:
+        return self.now_s
+
+
+def live(device_s: float) -> Notice:
+    values = {"device_us": round(device_s * 1e6), "state": flags.BOTH_FEET, "body_weight_un": None}
+    return Notice(messages.LIVE_FRAME, {**values, "left_mn": 350_250, "right_mn": None})
+
+
+def stream(board: Board, keys: str = "") -> LiveStream:
+    pressed: Iterator[str] = iter(keys)
+    return LiveStream(
+        board,  # type: ignore[arg-type] # the two calls a stream makes
+        lambda: next(pressed, " ").strip() or None,
+        board.clock,
+    )
+
+
+def test_each_key_comes_with_one_message() -> None:
+    found = stream(Board([live(1.0), live(1.1)], [live(1.2)]), "p s")
+    seen = []
+    for _, elapsed_s in found.follow():
+        seen.append((round(elapsed_s, 3), found.key))
+        if len(seen) == 3:
+            break
+    assert seen == [(0.0, "p"), (0.1, None), (0.2, "s")]
+
+
+def test_q_stops() -> None:
+    with pytest.raises(SessionStopped):
+        next(stream(Board([live(1.0)]), "q").follow())
+
+
+def test_forces_are_newtons_and_missing_is_not_zero() -> None:
+    message, _ = next(stream(Board([live(1.0)])).follow())
+    assert (message.left_n, message.right_n, message.body_weight_n) == (350.25, None, None)
+
+
+def test_lift_off_is_kept() -> None:
+    event = Notice(messages.EVENT, {"device_us": 0, "event": flags.EV_LIFT_OFF, "value": 1})
+    found = stream(Board([event, live(1.0)]))
+    assert found.lift_off_leg is None
+    next(found.follow())
+    assert found.lift_off_leg == "right"
+
+
+def test_the_lease_is_renewed_in_time_of_the_board() -> None:
+    board = Board([live(1.0), live(1.0 + RENEW_S), live(1.1 + RENEW_S), live(1.2 + RENEW_S)])
+    messages_ = stream(board).follow()
+    for _ in range(4):
+        next(messages_)
+    assert board.asked == 2  # at the first message, and once after RENEW_S
+
+
+def test_silence_is_asked_about_and_then_an_error() -> None:
+    board = Board()
+    with pytest.raises(LinkLostError, match="stopped sending"):
+        next(stream(board).follow())
+    assert DEAD_S <= board.now_s < DEAD_S + 1
+    assert board.asked > 0
