@@ -3,18 +3,34 @@
 import gc
 import os
 import struct
+import sys
 
 from evenstance_board import pins
+from evenstance_board.ask_board import AskBoard
+from evenstance_board.ask_journal import AskJournal
+from evenstance_board.ask_plates import AskPlates
 from evenstance_board.calibration import Calibration
 from evenstance_board.clock import Clock
 from evenstance_board.cues import Cues
-from evenstance_board.hx711_gpio import Hx711Gpio
 from evenstance_board.journal import Journal
+from evenstance_board.keeper import Keeper
 from evenstance_board.link import Link
+from evenstance_board.live import Live
 from evenstance_board.loop import Loop
 from evenstance_board.sampler import Sampler
 from evenstance_board.service import Service
 from evenstance_wire.rules import Rules
+
+
+def converters():
+    """Left and right, read by state machines where the processor has them."""
+    if sys.platform == "rp2":
+        from evenstance_board.hx711_pio import Hx711Pio
+
+        return Hx711Pio(0, *pins.left()), Hx711Pio(1, *pins.right())
+    from evenstance_board.hx711_gpio import Hx711Gpio
+
+    return Hx711Gpio(*pins.left()), Hx711Gpio(*pins.right())
 
 
 def main():
@@ -22,13 +38,18 @@ def main():
     clock = Clock()
     journal = Journal()
     calibration = Calibration()
-    drivers = (Hx711Gpio(*pins.left()), Hx711Gpio(*pins.right()))
-    sampler = Sampler(drivers, calibration, Rules(), clock)
+    sampler = Sampler(converters(), calibration, Rules(), clock)
     cues = Cues(pins.led(), pins.buzzer())
+    link = Link()
+    live = Live(link, sampler, calibration, clock)
     boot_id = struct.unpack("<I", os.urandom(4))[0]
-    service = Service(Link(), sampler, calibration, journal, clock, cues, boot_id)
+    keeper = Keeper(journal, sampler, live, link, boot_id)
+    trials = AskJournal(journal)
+    plates = AskPlates(link, sampler, calibration, clock)
+    board = AskBoard(link, sampler, calibration, clock, cues, keeper, journal, plates, trials)
+    service = Service(link, (board, plates, trials, live, keeper))
     gc.threshold(-1)
-    Loop(sampler, service, clock, cues).run()
+    Loop(sampler, service, keeper, clock, cues).run()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class Hx711Gpio:
         self.flags = 0
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
+        self.overruns = 0  # the same: times that a conversion was not read before the next
         self._period = _UNKNOWN_US << _SHIFT
         self._known = False  # the period
         self._in_phase = False
@@ -119,7 +120,13 @@ class Hx711Gpio:
             self._discard -= 1
             return False
         self.flags = flags
+        if flags & f.MISSED:
+            self.overruns += 1
         return True
+
+    def stop(self):
+        """Leave SCK low: the chip goes on by itself and nobody reads it."""
+        self._sck(0)
 
     def _follow(self, now, waited):
         """Place a conversion in the rhythm; its flags, or -1 when a read could meet an update."""

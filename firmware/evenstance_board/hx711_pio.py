@@ -43,9 +43,7 @@ _RHYTHM = const(16)  # conversions that agree until the period is taken from the
 _AGREE = const(5)  # within 1/32 of the first of them
 _SILENT_US = const(1 << 26)  # 67 s: start again, and keep every number small
 _MAX_MISSED = const(60000)
-_AFTER_US = const(150)  # from DOUT low until both words are in the ring
-_OVERDUE_US = const(500)
-_DEAD_US = const(4000)
+_EMPTY_US = const(20000)  # nothing is lost by not looking: two conversions at most wait
 _PROOF = const(1)
 _SIGN = const(0x800000)
 
@@ -59,6 +57,7 @@ class Hx711Pio:
         self.flags = 0
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
+        self.overruns = 0  # the same: times that the ring was overwritten unread
         self.period_us = _UNKNOWN_US  # measured over 16 conversions
         if machine.freq() % program.FREQ_HZ:
             raise ValueError("the system clock is no whole number of MHz")
@@ -93,16 +92,11 @@ class Hx711Pio:
     @micropython.native
     def wait_us(self):
         """How long it is of no use to poll (us, at least 0)."""
-        now = time.ticks_us()
         if self._down:
+            now = time.ticks_us()
             due = time.ticks_diff(self._down_at, now) + _DOWN_US
             return due if due > 0 else 0
-        due = time.ticks_diff(self._t, now) + self.period_us + _AFTER_US
-        if due > 0:
-            return due
-        if self._waiting():
-            return 0
-        return _OVERDUE_US if due > -self.period_us else _DEAD_US
+        return 0 if self._waiting() else _EMPTY_US
 
     @micropython.native
     def poll(self):
@@ -127,6 +121,7 @@ class Hx711Pio:
         t = time.ticks_add(self._t, step)
         age = time.ticks_diff(time.ticks_us(), t)  # `now` may be older than the words
         if not 0 <= age < _HELD * self.period_us:
+            self.overruns += 1
             return self._fault(now)
         if time.ticks_diff(self._empty_at, t) > _BEHIND_US:
             return self._fault(now)

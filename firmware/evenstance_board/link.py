@@ -11,13 +11,14 @@ import sys
 
 from micropython import const
 
-from evenstance_wire import frames
+from evenstance_wire import frames, messages
 
 _CHUNK = const(64)
 _CHUNKS = const(4)  # written in one turn
 _BYTES = const(8)
 _QUEUE = const(16)
 _LIVE_LIMIT = const(2)
+_ROOM = const(8)  # for conversions, so that replies and events always find a place
 _READ = const(16)
 
 
@@ -37,6 +38,11 @@ class Link:
         self.parser = frames.Parser()
         self.frames_dropped = 0
         self.sent = 0
+
+    @property
+    def has_room(self):
+        """Whether what can wait may be sent now."""
+        return len(self._queue) < _ROOM
 
     def receive(self):
         """Frames that have arrived, a bounded number of bytes at a time; None for none."""
@@ -59,6 +65,10 @@ class Link:
             return
         self._queue.append((frames.encode(table.kind, tag, table.pack(values)), tag != 0))
         self.sent += 1
+
+    def refuse(self, kind, tag, code, detail):
+        """Answer a request of this kind with an error code."""
+        self.send(messages.ERROR, tag, {"error": code, "request": kind, "detail": detail.encode()})
 
     def pump(self):
         """Write a bounded part of what is queued, while the port takes it."""

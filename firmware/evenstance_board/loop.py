@@ -4,7 +4,7 @@ import time
 
 from micropython import const
 
-_LONGEST_WAIT_US = const(4000)  # a request is answered at least this soon
+_LONGEST_WAIT_US = const(20000)  # a request is answered at least this soon
 _ROOM_US = const(1500)  # the work of a turn without messages fits into this
 _ENCODE_US = const(800)  # one conversion goes into the trace in this
 _LOOK_US = const(20)
@@ -14,9 +14,10 @@ _PATIENCE = const(20)  # turns for which the work may be put off
 class Loop:
     """Runs until something stops it; leaves the board safe whatever that is."""
 
-    def __init__(self, sampler, service, clock, cues):
+    def __init__(self, sampler, service, keeper, clock, cues):
         self._sampler = sampler
         self._service = service
+        self._keeper = keeper
         self._clock = clock
         self._cues = cues
         self._put_off = 0
@@ -27,10 +28,9 @@ class Loop:
             while True:
                 self._turn()
         finally:
-            self._sampler.detector.stop()
-            self._sampler.recorder.cut_tail()
+            self._sampler.stop()
             if self._sampler.recorder.ready:
-                self._service.store()
+                self._keeper.store()
             self._cues.play(0)
 
     def _turn(self):
@@ -58,6 +58,6 @@ class Loop:
         self._service.step(now)
         recorder = sampler.recorder
         if recorder.ready:
-            self._service.store()
+            self._keeper.store()
         elif not recorder.busy:
             self._service.idle()

@@ -24,8 +24,9 @@ class Ring:
     def __init__(self):
         self.t = array.array("i", [0] * _RING)
         self.counts = array.array("i", [0] * _RING)
-        self.head = 0  # total pushed, modulo _RING
+        self.head = 0  # where the next one goes
         self.n = 0
+        self.pushed = 0  # cumulative since power-up
 
     def push(self, t, counts):
         head = self.head
@@ -35,6 +36,7 @@ class Ring:
         self.t[head] = t
         self.counts[head] = counts
         self.head = head + 1 if head + 1 < _RING else 0
+        self.pushed += 1
         if self.n < _RING:
             self.n += 1
 
@@ -62,7 +64,7 @@ class Recorder:
         self._body_weight = body_weight
         self._clock = clock
         self._info = sampler_info
-        self._rings = (Ring(), Ring())
+        self.rings = (Ring(), Ring())
         self._encoder = trace.Encoder(bytearray(_TRACE_BYTES))
         self._read = [0, 0]  # next ring place to encode
         self._left = [0, 0]  # how many wait there
@@ -138,7 +140,7 @@ class Recorder:
 
     def conversion(self, channel, t, counts):
         """Every conversion of every channel, for the ring and the trace."""
-        self._rings[channel].push(t, counts)
+        self.rings[channel].push(t, counts)
         if self._phase == _RUNNING or self._phase == _TAIL:
             self._left[channel] += 1
             if self._left[channel] > _MOST_WAITING:
@@ -150,7 +152,7 @@ class Recorder:
 
     def _open_trace(self, k, at):
         """Find the first conversion of the pre-roll in the ring."""
-        ring = self._rings[k]
+        ring = self.rings[k]
         at = time.ticks_add(at, self._info.delay_us(k))
         n = ring.since(time.ticks_add(at, -self.rules.pre_roll_ms * _US))
         n = min(n, _MOST_WAITING)
@@ -163,7 +165,7 @@ class Recorder:
         k = 0 if self._left[0] > self._left[1] else 1
         if self._left[k] == 0 or self._phase == _IDLE:
             return False
-        ring = self._rings[k]
+        ring = self.rings[k]
         place = self._read[k]
         t = time.ticks_diff(ring.t[place], self._lift_off)
         self._encoder.put(k, t, ring.counts[place])

@@ -13,12 +13,17 @@ from micropython import const
 from evenstance_board.detector import Detector
 from evenstance_board.moments import Moments
 from evenstance_board.recorder import Recorder
+from evenstance_board.refused import Refused
 from evenstance_board.stance import BodyWeight, Pairs
 from evenstance_wire import flags as f
 
-_CONVERSIONS, _MISSED, _LATE, _DESYNCED, _SATURATED = 0, 1, 2, 3, 4
+_CONVERSIONS = const(0)
+_DROPPED = const(1)
+_LATE = const(2)
+_DESYNCED = const(3)
+_SATURATED = const(4)
 _RATE_N = const(512)
-_COUNTERS = ("conversions", "missed", "late", "desynced", "saturated")
+_COUNTERS = ("conversions", "dropped", "late", "desynced", "saturated")
 
 
 class Channel:
@@ -68,7 +73,7 @@ class Sampler:
     """Owns the channels and the chain behind them."""
 
     def __init__(self, drivers, calibration, rules, clock):
-        self._rules = rules
+        self.rules = rules
         self._calibration = calibration
         self._left, self._right = drivers
         self.channels = tuple([Channel(driver) for driver in drivers])
@@ -88,7 +93,7 @@ class Sampler:
 
     def delay_us(self, channel):
         """Delay of the chip's filter (us), assumed from the rules and the measured period."""
-        return self.period_us(channel) * self._rules.filter_delay_half_periods // 2
+        return self.period_us(channel) * self.rules.filter_delay_half_periods // 2
 
     def rate_mhz(self, channel):
         """Measured rate in thousandths of a conversion per second, None while unknown."""
@@ -100,6 +105,8 @@ class Sampler:
         for side, channel in zip(("left", "right"), self.channels):
             for name, value in zip(_COUNTERS, channel.counters):
                 found[name + "_" + side] = value
+            found["restarts_" + side] = channel.driver.restarts
+            found["overruns_" + side] = channel.driver.overruns
         return found
 
     def wait_us(self):
@@ -139,7 +146,7 @@ class Sampler:
     def _flagged(self, channel, flags, missed):
         """Count what is special about a conversion; True when it is void."""
         counters = channel.counters
-        counters[_MISSED] += missed
+        counters[_DROPPED] += missed
         late = 1 if flags & f.LATE else 0
         desynced = 1 if flags & f.DESYNC else 0
         saturated = 1 if flags & f.SATURATED else 0
@@ -173,7 +180,19 @@ class Sampler:
         else:
             self.body_weight.pair(t, left_mn, right_mn)
 
+    def stop(self):
+        """End a running hold, leave both converters quiet: nothing may go on behind the REPL."""
+        for channel in self.channels:
+            channel.driver.stop()
+        self.detector.stop()
+        self.recorder.cut_tail()
+
     # -- zero and measure
+
+    def not_during_a_hold(self):
+        """Refuse what would spoil a hold that runs or is not stored yet."""
+        if self.recorder.busy:
+            raise Refused(f.ERR_BUSY, "a hold is running")
 
     def start_measuring(self):
         """Begin to collect counts of both channels."""

@@ -4,4 +4,4 @@ Pure Python that runs unchanged on CPython and MicroPython; imports nothing beyo
 binascii, and never anything from either side.
 """
 
-PROTOCOL = 1  # raised by one whenever an old host or board would misread the new one
+PROTOCOL = 2  # raised by one whenever an old host or board would misread the new one

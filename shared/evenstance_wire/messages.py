@@ -68,14 +68,18 @@ class Table:
 _PER_CHANNEL = (  # cumulative since boot, 32 bits, never reset while the board runs
     ("conversions_left", "I"),
     ("conversions_right", "I"),
-    ("missed_left", "I"),
-    ("missed_right", "I"),
+    ("dropped_left", "I"),
+    ("dropped_right", "I"),
     ("late_left", "I"),
     ("late_right", "I"),
     ("desynced_left", "I"),
     ("desynced_right", "I"),
     ("saturated_left", "I"),
     ("saturated_right", "I"),
+    ("restarts_left", "I"),
+    ("restarts_right", "I"),
+    ("overruns_left", "I"),
+    ("overruns_right", "I"),
 )
 
 # One trial, as stored in the journal and sent by GET_HOLD. Times are from lift-off where the
@@ -145,6 +149,7 @@ GET_TRACE = Table(10, "get_trace", (("seq", "I"), ("offset", "I"), ("length", "H
 ACK = Table(11, "ack", (("journal_id", "8s"), ("through_seq", "I")))
 SET_PROTOCOL = Table(12, "set_protocol", (("end_at_touch_down", "B"),))
 STOP_HOLD = Table(13, "stop_hold", ())
+SAMPLES = Table(16, "samples", (("lease_ms", "H"),))
 
 REPLY = 0x80
 HELLO_REPLY = Table(
@@ -223,8 +228,9 @@ GET_TRACE_REPLY = Table(
 ACK_REPLY = Table(REPLY | 11, "ack_reply", (("acked_through", "I"),))
 SET_PROTOCOL_REPLY = Table(REPLY | 12, "set_protocol_reply", OK_FIELDS)
 STOP_HOLD_REPLY = Table(REPLY | 13, "stop_hold_reply", (("seq", "I?"),))
+SAMPLES_REPLY = Table(REPLY | 16, "samples_reply", OK_FIELDS)
 
-# Sent by the board unasked, only while a host holds a lease (LIVE).
+# Sent by the board unasked, only while a host holds a lease (LIVE, SAMPLES).
 LIVE_FRAME = Table(
     0x40,
     "live_frame",
@@ -237,6 +243,15 @@ LIVE_FRAME = Table(
     ),
 )
 EVENT = Table(0x41, "event", (("device_us", "q"), ("event", "B"), ("value", "i")))
+# Sound conversions of one channel, in order: `first_n` is how many there were since power-up
+# before the first of these, so that a lost frame is noticed. `samples` is a row of SAMPLE.
+SAMPLES_FRAME = Table(
+    0x42,
+    "samples_frame",
+    (("channel", "B"), ("first_n", "I"), ("first_device_us", "q"), ("samples", "*")),
+)
+SAMPLE = Table(0, "sample", (("counts", "i"), ("after_us", "I")))  # since the first of the frame
+UNASKED = (LIVE_FRAME, EVENT, SAMPLES_FRAME)
 ERROR = Table(0xFF, "error", (("error", "B"), ("request", "B"), ("detail", "*")))
 
 REQUESTS = (
@@ -253,4 +268,5 @@ REQUESTS = (
     (ACK, ACK_REPLY),
     (SET_PROTOCOL, SET_PROTOCOL_REPLY),
     (STOP_HOLD, STOP_HOLD_REPLY),
+    (SAMPLES, SAMPLES_REPLY),
 )

@@ -73,7 +73,7 @@ def test_both_converters_run_at_their_rate(client: BoardClient) -> None:
     after = run_for(client, 2000)
     seconds = (after["device_us"] - before["device_us"]) / 1e6
     for side in ("left", "right"):
-        names = (f"conversions_{side}", f"missed_{side}")
+        names = (f"conversions_{side}", f"dropped_{side}")
         rate_sps = sum(after[name] - before[name] for name in names) / seconds
         assert 74 < rate_sps < 111
         assert after[f"saturated_{side}"] == before[f"saturated_{side}"]

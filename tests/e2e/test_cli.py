@@ -87,7 +87,7 @@ def test_text_for_people_has_units_and_no_forbidden_word(
     board = switch_on_copy(images.with_trials)
     info = said(capsys, "info", "--port", board.port)
     assert re.search(r"left -?\d+\.\d\d counts/N", info)
-    assert re.search(r"left \d+ read, 0 missed", info)
+    assert re.search(r"left \d+ read, 0 dropped", info)
     assert "counts" in said(capsys, "zero", "--port", board.port)
     assert f"{SHORT_TRIALS} new trial(s)" in said(capsys, "pull", "--port", board.port)
     board.close()

@@ -97,7 +97,7 @@ def test_a_board_answers_between_six_hundred_pieces_of_noise(
     client.close()
     assert after["frames_damaged"] - before["frames_damaged"] == expected.damaged > 100
     assert after["frames_dropped"] == before["frames_dropped"]
-    for name in ("missed_left", "missed_right", "quarantined", "holds_lost", "next_seq"):
+    for name in ("dropped_left", "dropped_right", "quarantined", "holds_lost", "next_seq"):
         assert after[name] == before[name], name
     assert after["device_us"] > before["device_us"]
 
@@ -157,7 +157,7 @@ def test_a_host_that_never_reads_stops_no_conversion(
     assert after["device_us"] - before["device_us"] > 60_000_000
     for side in ("left", "right"):
         assert after[f"conversions_{side}"] - before[f"conversions_{side}"] > 5400
-        assert after[f"missed_{side}"] == before[f"missed_{side}"]
+        assert after[f"dropped_{side}"] == before[f"dropped_{side}"]
         assert after[f"desynced_{side}"] == 0
 
 

@@ -12,7 +12,7 @@ from stitched import DEFAULT, SETTINGS, SIMILAR, UNEQUAL, Play
 RESULT = {"board", "holds", "asymmetry", "verdict", "plan", "plan_reason"}
 BOARD = {"firmware", "protocol", "rate_left_sps", "rate_right_sps", "counters"}
 COUNTERS = {
-    *("conversions_left", "conversions_right", "missed_left", "missed_right"),
+    *("conversions_left", "conversions_right", "dropped_left", "dropped_right"),
     *("late_left", "late_right", "desynced_left", "desynced_right"),
     *("saturated_left", "saturated_right"),
     *("frames_dropped", "frames_damaged", "holds_lost", "quarantined"),

@@ -184,7 +184,7 @@ def test_the_reasons_table() -> None:
 def test_the_message_table() -> None:
     doc = page("docs/protocol.md")
     sent = [table for pair in messages.REQUESTS for table in pair]
-    sent += [messages.LIVE_FRAME, messages.EVENT, messages.ERROR]
+    sent += [*messages.UNASKED, messages.ERROR]
     elsewhere = {"status_reply": "see [the status](#the-status)"}
     expected = [
         (

@@ -18,7 +18,7 @@ HELLO_S = 1.0
 TRACE_PART = 720
 
 _REPLIES = {request.kind: reply for request, reply in messages.REQUESTS}
-_UNASKED = {t.kind: t for t in (messages.LIVE_FRAME, messages.EVENT)}
+_UNASKED = {t.kind: t for t in messages.UNASKED}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,8 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
         f"{journal['unpulled']} not pulled yet",
         "samples    "
         + "; ".join(
-            f"{side} {counters[f'conversions_{side}']} read, {counters[f'missed_{side}']} missed, "
+            f"{side} {counters[f'conversions_{side}']} read, "
+            f"{counters[f'dropped_{side}']} dropped, "
             f"{counters[f'desynced_{side}']} out of step, "
             f"{counters[f'saturated_{side}']} saturated"
             for side in ("left", "right")

@@ -107,7 +107,7 @@ class Board:
         self.rules = Rules()
         self.end_us = 0
         self.sampler = Sampler(drivers, self.calibration, self.rules, self.clock)
-        self.loop = Loop(self.sampler, self, self.clock, self.cues)
+        self.loop = Loop(self.sampler, self, self, self.clock, self.cues)
 
     def run_to(self, seconds):
         """Run the main loop; the heap is locked, so whatever allocates raises MemoryError.

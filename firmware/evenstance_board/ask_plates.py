@@ -1,0 +1,126 @@
+"""What the host asks of the plates: zero, measure the mean counts, take a calibration."""
+
+import time
+
+from micropython import const
+
+from evenstance_board.refused import Refused
+from evenstance_wire import flags, messages
+
+_US = const(1000)
+_MAX_MEASURE_MS = const(20000)
+_RAIL_COUNTS = const(0x7F0000)  # a mean beyond this is at the rail most of the time
+
+
+class AskPlates:
+    """One measurement at a time, never during a hold; its reply follows when it is over."""
+
+    def __init__(self, link, sampler, calibration, clock):
+        self._link = link
+        self._sampler = sampler
+        self._calibration = calibration
+        self._clock = clock
+        self._table = messages.MEASURE
+        self._tag = 0
+        self._until = 0
+        self._accept_load = 0
+        self.zero_device_us = None  # of the last zero since power-up
+        self.requests = {
+            messages.ZERO.kind: self._zero,
+            messages.MEASURE.kind: self._measure,
+            messages.SET_CALIBRATION.kind: self._set_calibration,
+        }
+
+    def step(self, now):
+        """Finish a measurement whose time is over."""
+        if self._sampler.measuring and time.ticks_diff(now, self._until) >= 0:
+            self._finish()
+
+    def _set_calibration(self, values, _tag):
+        self._sampler.not_during_a_hold()
+        self._calibration.set_sensitivity(
+            values["left_counts_per_kn"], values["right_counts_per_kn"]
+        )
+        self._sampler.reference_changed()
+        return {"calibration_id": self._calibration.calibration_id}
+
+    def _zero(self, values, tag):
+        self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
+        self._accept_load = values["accept_load"]
+
+    def _measure(self, values, tag):
+        self._begin(messages.MEASURE, tag, values["duration_ms"])
+
+    def _begin(self, table, tag, duration_ms):
+        sampler = self._sampler
+        sampler.not_during_a_hold()
+        if sampler.measuring:
+            raise Refused(flags.ERR_BUSY, "a measurement is running")
+        if not 100 <= duration_ms <= _MAX_MEASURE_MS:
+            raise ValueError("duration")
+        self._table = table
+        self._tag = tag
+        self._until = time.ticks_add(self._clock.tick(), duration_ms * _US)
+        sampler.start_measuring()
+
+    def _finish(self):
+        table = self._table
+        sampler = self._sampler
+        sampler.measuring = False
+        left, right = sampler.measured
+        try:
+            if left.n < 5 or right.n < 5:
+                raise Refused(flags.ERR_NO_SAMPLES, "left %d right %d" % (left.n, right.n))
+            values = self._measured(left, right)
+            if table is messages.ZERO:
+                values.update(self._take_zero(left, right, values))
+                self._link.send(messages.ZERO_REPLY, self._tag, values)
+            else:
+                self._link.send(messages.MEASURE_REPLY, self._tag, values)
+        except Refused as error:
+            self._link.refuse(table.kind, self._tag, error.code, error.detail)
+        except OSError as error:
+            self._link.refuse(table.kind, self._tag, flags.ERR_STORAGE, "errno %d" % error.errno)
+
+    def _measured(self, left, right):
+        rails = 0
+        for moments in (left, right):
+            if abs(moments.mean_scaled(1)) > _RAIL_COUNTS:
+                rails += 1
+        return {
+            "samples_left": left.n,
+            "samples_right": right.n,
+            "mean_left_mcounts": left.mean_scaled(1000),
+            "mean_right_mcounts": right.mean_scaled(1000),
+            "sd_left_mcounts": min(left.sd_scaled(1000), 0xFFFFFFFF),
+            "sd_right_mcounts": min(right.sd_scaled(1000), 0xFFFFFFFF),
+            "saturated": rails,
+            "missed": min(self._sampler.measured_bad, 65535),
+        }
+
+    def _take_zero(self, left, right, values):
+        rules = self._sampler.rules
+        if values["saturated"]:
+            raise Refused(flags.ERR_SATURATED, "at the converter's rail")
+        shifts = []
+        plates = self._calibration.plates
+        for plate, moments, side in zip(plates, (left, right), ("left", "right")):
+            limit = rules.zero_sd_counts
+            if plate.ready:
+                limit = max(abs(plate.counts_per_kn) * rules.zero_sd_mn // 1000000, 1)
+            if moments.sd_scaled(1) > limit:
+                raise Refused(flags.ERR_UNSTEADY, side)
+            shift = plate.force_mn(moments.mean_scaled(1)) if plate.ready else None
+            loaded = shift is not None and abs(shift) > rules.zero_shift_mn
+            if loaded and self.zero_device_us is not None and not self._accept_load:
+                raise Refused(flags.ERR_LOADED, "%s %d" % (side, shift))
+            shifts.append(shift)
+        self._calibration.set_zero(left.mean_scaled(1), right.mean_scaled(1))
+        self._sampler.reference_changed()
+        self.zero_device_us = self._clock.device_us(self._clock.tick())
+        return {
+            "zero_left_counts": plates[0].zero,
+            "zero_right_counts": plates[1].zero,
+            "shift_left_mn": shifts[0],
+            "shift_right_mn": shifts[1],
+        }

@@ -1,0 +1,50 @@
+"""Keeps what the board must not lose: stores finished trials, and keeps memory free for them."""
+
+import gc
+
+from micropython import const
+
+from evenstance_wire import flags
+
+_COLLECT_AFTER = const(100)  # messages
+
+
+class Keeper:
+    """`holds_lost` is cumulative since boot."""
+
+    def __init__(self, journal, sampler, live, link, boot_id):
+        self._journal = journal
+        self._sampler = sampler
+        self._live = live
+        self._link = link
+        self.boot_id = boot_id
+        self._collected = 0  # messages sent when garbage was last collected
+        self.requests = {}
+        self.holds_lost = 0
+        self.memory_free_b = 0  # after the last collection
+        self.collect()
+
+    def store(self):
+        """Put the finished trial into the journal and tell the host."""
+        seq = self._journal.next_seq
+        try:
+            summary, trace = self._sampler.recorder.take(seq, self.boot_id)
+            self._journal.append(summary, trace)
+        except (OSError, MemoryError):
+            self.holds_lost += 1
+            self._live.event(flags.EV_HOLD_LOST, seq)
+            return
+        finally:
+            self.collect()
+        self._live.event(flags.EV_STORED, seq)
+
+    def idle(self):
+        """Collect garbage now and then."""
+        if self._link.sent - self._collected > _COLLECT_AFTER and not self._sampler.measuring:
+            self.collect()
+
+    def collect(self):
+        """Collect garbage now (20 ms on a Pico), so that it does not happen in a hold."""
+        gc.collect()
+        self.memory_free_b = gc.mem_free()
+        self._collected = self._link.sent

@@ -1,0 +1,139 @@
+"""What the board tells unasked while a host holds a lease: state, events, every conversion.
+
+Nothing here waits for the host: a frame that finds no room is left out and counted, and the lease
+of a host that goes away runs out.
+"""
+
+import time
+
+import micropython
+from micropython import const
+
+from evenstance_wire import messages
+
+_US = const(1000)
+_SHORTEST_MS = const(10)
+_LONGEST_LEASE_MS = const(60000)
+_PER_FRAME = const(16)  # conversions of one channel
+_FRAMES = const(4)  # sent of one channel in one step
+_HELD = const(600)  # conversions that the ring still has for certain
+
+
+@micropython.viper  # pyright: ignore[reportArgumentType] - its stub knows no arguments
+def _pack(out: ptr32, t: ptr32, counts: ptr32, place: int, size: int):  # noqa: F821 # pyright: ignore - viper knows ptr32
+    """Put _PER_FRAME conversions from `place` of a ring on into `out`: counts, time (us)."""
+    first = t[place]
+    for n in range(_PER_FRAME):
+        out[2 * n] = counts[place]
+        out[2 * n + 1] = (t[place] - first) & 0x3FFFFFFF
+        place += 1
+        if place == size:
+            place = 0
+
+
+class Live:
+    """The lease, and what is sent while it lasts."""
+
+    def __init__(self, link, sampler, calibration, clock):
+        self._link = link
+        self._sampler = sampler
+        self._calibration = calibration
+        self._clock = clock
+        self._every_us = 0
+        self._next = 0
+        self._until = 0
+        self._leased = False
+        self._samples_until = 0
+        self._samples = False
+        self._sent = [0, 0]  # conversions of each channel
+        self._buffer = bytearray(8 * _PER_FRAME)
+        self.requests = {
+            messages.LIVE.kind: self._live,
+            messages.SAMPLES.kind: self._start_samples,
+        }
+
+    def step(self, now):
+        """Send what is due."""
+        if self._leased:
+            if time.ticks_diff(now, self._until) >= 0:
+                self._leased = False
+            elif self._every_us and time.ticks_diff(now, self._next) >= 0:
+                self._send_state(now)
+        recorder = self._sampler.recorder
+        if recorder.event_count:
+            for n in range(recorder.event_count):
+                self.event(recorder.events[2 * n], recorder.events[2 * n + 1], now)
+            recorder.event_count = 0
+        if self._samples:
+            if time.ticks_diff(now, self._samples_until) >= 0:
+                self._samples = False
+            else:
+                for k in (0, 1):
+                    self._send_samples(k)
+
+    def event(self, event, value, now=None):
+        """Tell a host that listens; nobody else is told."""
+        if self._leased:
+            now = self._clock.tick() if now is None else now
+            values = {"device_us": self._clock.device_us(now), "event": event, "value": value}
+            self._link.send(messages.EVENT, 0, values)
+
+    def _live(self, values, _tag):
+        now = self._clock.tick()
+        interval_ms = values["interval_ms"]
+        self._every_us = max(interval_ms, _SHORTEST_MS) * _US if interval_ms else 0
+        self._next = now
+        self._until = _lease(now, values["lease_ms"])
+        self._leased = True
+        return {}
+
+    def _start_samples(self, values, _tag):
+        now = self._clock.tick()
+        if not self._samples:
+            for k in (0, 1):
+                self._sent[k] = self._sampler.recorder.rings[k].pushed
+        self._samples_until = _lease(now, values["lease_ms"])
+        self._samples = values["lease_ms"] > 0
+        return {}
+
+    def _send_state(self, now):
+        self._next = time.ticks_add(now, self._every_us)
+        sampler = self._sampler
+        ready = self._calibration.ready
+        weight = sampler.body_weight.value_mn
+        values = {
+            "device_us": self._clock.device_us(now),
+            "state": sampler.detector.state,
+            "left_mn": sampler.channels[0].force_mn if ready else None,
+            "right_mn": sampler.channels[1].force_mn if ready else None,
+            "body_weight_un": weight * 1000 if weight else None,
+        }
+        self._link.send(messages.LIVE_FRAME, 0, values, True)
+
+    def _send_samples(self, k):
+        ring = self._sampler.recorder.rings[k]
+        for _ in range(_FRAMES):
+            waiting = ring.pushed - self._sent[k]
+            if waiting < _PER_FRAME:
+                return
+            if waiting > _HELD:
+                self._sent[k] = ring.pushed - _HELD
+                self._link.frames_dropped += (waiting - _HELD) // _PER_FRAME + 1
+                waiting = _HELD
+            if not self._link.has_room:
+                return
+            size = len(ring.t)
+            place = (ring.head - waiting) % size
+            _pack(self._buffer, ring.t, ring.counts, place, size)  # pyright: ignore[reportCallIssue]
+            values = {
+                "channel": k,
+                "first_n": self._sent[k] & 0xFFFFFFFF,
+                "first_device_us": self._clock.device_us(ring.t[place]),
+                "samples": self._buffer,
+            }
+            self._link.send(messages.SAMPLES_FRAME, 0, values)
+            self._sent[k] += _PER_FRAME
+
+
+def _lease(now, lease_ms):
+    return time.ticks_add(now, min(lease_ms, _LONGEST_LEASE_MS) * _US)
