@@ -5,27 +5,56 @@ pairs. Everything is preallocated; nothing here allocates until `numbers` after 
 """
 
 import array
-import time
 
+import micropython
 from micropython import const
 
-from evenstance_board.moments import Moments
+from evenstance_board.moments import Moments, add
 
 _US = const(1000)
 _VALUES = const(2048)  # 20 s at up to 102 SPS
 _GAP_KEPT_US = const(16000000)
 _BEYOND = const(0x3FFFFFFF)
+_TICKS = const((1 << 30) - 1)
 
 
-def share_ppm(part, whole):
-    """part / whole in parts per million for 0 <= part <= whole < 2^23, within 30 bits."""
+# words of the state
+_LIFT_OFF = const(0)
+_RECORD = const(1)
+_SETTLING = const(2)
+_WINDOW = const(3)
+
+
+@micropython.viper
+def _place(s: ptr32, t: int) -> int:
+    """Where a moment lies: -1 outside the record, 0 settling, then the number of its window."""
+    elapsed = (t - s[_LIFT_OFF]) & _TICKS
+    if elapsed >= s[_RECORD]:  # so is everything before lift-off
+        return -1
+    elapsed -= s[_SETTLING]
+    return 0 if elapsed < 0 else elapsed // s[_WINDOW] + 1
+
+
+@micropython.viper
+def share_ppm(stance: int, swing: int) -> int:
+    """Share of the stance plate in both forces (mN) in parts per million; -1 for no load.
+
+    A pull counts as no force. Both together are less than 2^23, for 32-bit products.
+    """
+    if stance < 0:
+        stance = 0
+    if swing < 0:
+        swing = 0
+    whole = stance + swing
+    if whole <= 0 or whole >= (1 << 23):
+        return -1
     q = 0
-    r = part
+    r = swing
     for _ in range(3):
         r *= 100
         q = q * 100 + r // whole
         r %= whole
-    return q
+    return 1000000 - q
 
 
 class Accumulator:
@@ -33,10 +62,10 @@ class Accumulator:
 
     def __init__(self, rules):
         self._rules = rules
-        self._record_us = rules.record_ms * _US
-        self._settling_us = rules.settling_ms * _US
-        self._window_us = rules.window_ms * _US
+        times = (0, rules.record_ms * _US, rules.settling_ms * _US, rules.window_ms * _US)
+        self._s = array.array("i", times)
         self.windows = tuple([Moments() for _ in range(rules.windows)])
+        self._states = tuple([window.state for window in self.windows])
         self._swing = Moments()
         self._share = Moments()
         self._values = [0] * _VALUES
@@ -56,7 +85,7 @@ class Accumulator:
     def begin(self, leg, lift_off, weight_mn):
         """Start a hold: stance leg, ticks of lift-off, body weight (mN; 0 when not known)."""
         self.leg = leg
-        self.lift_off = lift_off
+        self._s[_LIFT_OFF] = lift_off
         self._stray_mn = weight_mn // 100
         for window in self.windows:
             window.clear()
@@ -83,50 +112,43 @@ class Accumulator:
         self.late += late
 
     def gap(self, us):
-        """Time between two samples of one channel (us)."""
-        if us > self.max_gap_us:
-            self.max_gap_us = us if us < _GAP_KEPT_US else _GAP_KEPT_US
+        """The longest time between two samples of one channel so far (us)."""
+        self.max_gap_us = us if us < _GAP_KEPT_US else _GAP_KEPT_US
 
+    @micropython.native
     def sample(self, channel, t, force):
         """One sample of one channel (ticks_us, mN)."""
-        elapsed = time.ticks_diff(t, self.lift_off)
-        if elapsed < 0 or elapsed >= self._record_us:
+        k = _place(self._s, t)
+        if k < 0:
             return
         self.samples[channel] += 1
         if force > self.peak_mn:
             self.peak_mn = force
-        elapsed -= self._settling_us
-        if elapsed < 0:
+        if k == 0:
             return
         if channel == self.leg:
-            k = elapsed // self._window_us
-            if k < len(self.windows):
-                self.windows[k].add(force)
+            if k <= len(self._states):
+                add(self._states[k - 1], force)
                 if self._n_values < _VALUES:
                     self._values[self._n_values] = force
                 self._n_values += 1
         else:
-            self._swing.add(force)
+            add(self._swing.state, force)
             self._stray_n += 1
             if force > self._stray_mn:
                 self._stray += 1
 
+    @micropython.native
     def pair(self, t, left_mn, right_mn):
         """Both forces at one moment."""
-        elapsed = time.ticks_diff(t, self.lift_off)
-        if elapsed < self._settling_us or elapsed >= self._record_us:
+        if _place(self._s, t) <= 0:
             return
         stance = left_mn if self.leg == 0 else right_mn
         swing = right_mn if self.leg == 0 else left_mn
-        if stance < 0:
-            stance = 0
-        if swing < 0:
-            swing = 0
-        whole = stance + swing
-        if whole <= 0 or whole >= (1 << 23):
+        ppm = share_ppm(stance, swing)
+        if ppm < 0:
             return
-        ppm = 1000000 - share_ppm(swing, whole)
-        self._share.add(ppm)
+        add(self._share.state, ppm)
         if ppm < self._share_min:
             self._share_min = ppm
 

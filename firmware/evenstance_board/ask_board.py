@@ -70,9 +70,9 @@ class AskBoard:
 
     def _armed(self):
         sampler = self._sampler
-        seen = sampler.channels[0].seen and sampler.channels[1].seen
+        seen = sampler.channels[0].ring.pushed and sampler.channels[1].ring.pushed
         return (
-            seen
+            seen > 0
             and self._calibration.ready
             and sampler.detector.armed
             and not sampler.recorder.busy

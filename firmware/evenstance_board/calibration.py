@@ -7,6 +7,8 @@ products of at most 30 bits, good to 8e-6 of the force, without allocating.
 import json
 import os
 
+import micropython
+
 from evenstance_wire.units import LEFT, RIGHT
 
 PATH = "/evenstance/calibration.json"
@@ -17,6 +19,11 @@ _SENSIBLE = (20_000, 200_000_000)  # counts per kilonewton, either sign: force f
 def sensible(counts_per_kn):
     """True for a sensitivity that a load cell behind an HX711 can have."""
     return _SENSIBLE[0] <= abs(counts_per_kn) <= _SENSIBLE[1]
+
+
+@micropython.viper
+def _force_mn(d: int, key: int, shift: int) -> int:
+    return (((d >> 12) * key) >> (shift - 12)) + (((d & 4095) * key) >> shift)
 
 
 class Plate:
@@ -44,13 +51,10 @@ class Plate:
         self._key = key if counts_per_kn > 0 else -key
         self._shift = shift
 
+    @micropython.native
     def force_mn(self, counts):
         """Force in millinewtons of one conversion."""
-        d = counts - self.zero
-        high = d >> 12
-        low = d & 4095
-        shift = self._shift
-        return ((high * self._key) >> (shift - 12)) + ((low * self._key) >> shift)
+        return _force_mn(counts - self.zero, self._key, self._shift)
 
 
 class Calibration:

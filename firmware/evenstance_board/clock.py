@@ -7,13 +7,13 @@ class Clock:
     """`tick` must be called at least once in 17 minutes; the main loop does so always."""
 
     def __init__(self):
-        self._last = int(time.ticks_us())
+        self._last = time.ticks_us()
         self._wraps = 0
         self._unix_offset_ms = None
 
     def tick(self):
         """Note the present; returns its ticks_us."""
-        now = int(time.ticks_us())
+        now = time.ticks_us()
         if now < self._last:
             self._wraps += 1
         self._last = now

@@ -3,19 +3,56 @@
 All conditions are levels on one channel and the time since it crossed them, so each channel is
 judged on its own samples. Forces in millinewtons, times in ticks_us of the force itself (the
 delay of the chip's filter is already taken off). Nothing here allocates.
+
+Nearly all samples cross no level and come before anything can happen by time alone; machine code
+sees to those.
 """
 
+import array
 import time
 
+import micropython
 from micropython import const
 
 from evenstance_board.level import Level
 from evenstance_wire import flags as f
 
 _US = const(1000)
-_FOOT, _LIFT, _MOVED, _PERSON = 0, 1, 2, 3
+_FOOT = const(0)
+_LIFT = const(1)
+_MOVED = const(2)
+_PERSON = const(3)
 _UNSURE_US = const(2000000)
-_AGE_EVERY = const(4096)  # samples
+_LOOK_US = const(60000000)  # a sample is looked at this often, whatever happens
+_BIAS = const(1 << 28)  # added to forces: in the state nothing is negative
+_LEAST = const(0)
+_MOST = const((1 << 29) - 1)
+_TICKS = const((1 << 30) - 1)
+_HALF = const(1 << 29)
+# words of the state: whether calm, calm until; per channel no level between, then latest t, force
+_CALM = const(0)
+_UNTIL = const(1)
+_LOW = const(2)
+_HIGH = const(3)
+_T = const(6)
+_F = const(7)
+
+
+@micropython.viper
+def _calm(s: ptr32, channel: int, t: int, force: int) -> int:
+    """1 when the sample crosses no level and nothing is due: it is noted, and that is all."""
+    if s[_CALM] == 0:
+        return 0
+    ahead = (s[_UNTIL] - t) & _TICKS
+    if ahead == 0 or ahead >= _HALF:
+        return 0
+    k = channel + channel
+    force += _BIAS
+    if force < s[_LOW + k] or force >= s[_HIGH + k]:
+        return 0
+    s[_T + k] = t
+    s[_F + k] = force
+    return 1
 
 
 class Detector:
@@ -35,10 +72,9 @@ class Detector:
         for leg in self._levels:
             leg[_FOOT].set(rules.foot_down_mn, now, 0)
             leg[_PERSON].set(rules.min_person_mn, now, 0)
-        self._t = [now, now]
-        self._f = [0, 0]
+        self._s = array.array("i", (0, 0, 0, 0, 0, 0, now, _BIAS, now, _BIAS))
         self._seen = [False, False]
-        self._samples = 0
+        self._aged = now
         self._known_mn = -1
         self.state = f.EMPTY
         self.armed = True
@@ -61,42 +97,95 @@ class Detector:
         rules = self.rules
         lift = weight // 100 * rules.lift_off_share_pct if weight else rules.min_person_mn
         for leg in (0, 1):
-            self._levels[leg][_LIFT].set(lift, now, self._f[leg])
+            self._levels[leg][_LIFT].set(lift, now, self._force(leg))
             self._set_moved(leg, weight if weight else 2 * rules.min_person_mn, now)
 
     def _set_moved(self, leg, weight, now):
         share = weight // 100 * self.rules.moved_over_share_pct
-        self._levels[leg][_MOVED].set(share, now, self._f[leg])
+        self._levels[leg][_MOVED].set(share, now, self._force(leg))
 
     # -- samples
 
+    def _force(self, channel):
+        return self._s[_F + 2 * channel] - _BIAS
+
+    def _time(self, channel):
+        return self._s[_T + 2 * channel]
+
+    @micropython.native
     def sample(self, channel, t, force):
         """Take one sample of one channel, in that channel's order of time."""
+        if not _calm(self._s, channel, t, force):
+            self._look(channel, t, force)
+
+    def _look(self, channel, t, force):
+        """The sample may change something."""
+        s = self._s
         levels = self._levels[channel]
         if self._seen[channel]:
-            t0 = self._t[channel]
-            f0 = self._f[channel]
+            t0 = self._time(channel)
+            f0 = self._force(channel)
             for level in levels:
                 if (force >= level.level) != level.above:
                     level.cross(t0, f0, t, force)
-            self._samples += 1
-            if self._samples == _AGE_EVERY:
-                self._samples = 0
-                for leg in self._levels:
-                    for level in leg:
-                        level.age(t)
         else:
             self._seen[channel] = True
             for level in levels:
                 level.set(level.level, t, force)
-        self._t[channel] = t
-        self._f[channel] = force
+        s[_T + 2 * channel] = t
+        s[_F + 2 * channel] = force + _BIAS
         if not (self._seen[0] and self._seen[1]):
             return
         if self.state == f.SETTLING or self.state == f.HOLD:
             self._during(channel, t, force)
         else:
             self._between(t)
+        self._calm_from(t)
+
+    def _calm_from(self, t):
+        """Say within which forces and until when no sample can change anything."""
+        s = self._s
+        s[_CALM] = 0
+        if not 0 <= time.ticks_diff(t, self._aged) < _LOOK_US:
+            self._aged = t
+            for channel in (0, 1):
+                for level in self._levels[channel]:
+                    level.age(t)
+        for channel in (0, 1):
+            low = _LEAST
+            high = _MOST
+            for level in self._levels[channel]:
+                if level.above:
+                    low = max(low, level.level + _BIAS)
+                else:
+                    high = min(high, level.level + _BIAS)
+            s[_LOW + 2 * channel] = low
+            s[_HIGH + 2 * channel] = high
+        wait = _LOOK_US
+        if self.state == f.SETTLING or self.state == f.HOLD:
+            swing = self._levels[1 - self.leg]
+            if self._touching or swing[_FOOT].above or not self._levels[self.leg][_FOOT].above:
+                return
+            if swing[_MOVED].above and not self._levels[self.leg][_MOVED].above:
+                return
+            due_ms = self.rules.record_ms
+            if self.state == f.SETTLING:
+                due_ms = self.rules.settling_ms
+            wait = min(wait, due_ms * _US - time.ticks_diff(t, self.lift_off))
+        elif self.state == f.EMPTY or self.state == f.BOTH_FEET:
+            if self.state == f.EMPTY:
+                if self._body_weight.fresh:
+                    return
+            elif self._known_mn != self._body_weight.value_mn:
+                return
+            left = self._levels[0][_FOOT].above
+            if left != self._levels[1][_FOOT].above or left != (self.state == f.BOTH_FEET):
+                return
+        elif self.armed or self._levels[0][_FOOT].above == self._levels[1][_FOOT].above:
+            return
+        if wait > 0:
+            s[_UNTIL] = time.ticks_add(t, wait)
+            s[_CALM] = 1
 
     def _both_for(self, one, other, t):
         """Microseconds for which two levels have both been as they are."""
@@ -146,7 +235,7 @@ class Detector:
         self.leg = leg
         self.lift_off = at
         unsure = unsure or self._body_weight.value_mn == 0
-        weight = self._f[leg] if unsure else self._body_weight.value_mn
+        weight = self._force(leg) if unsure else self._body_weight.value_mn
         for k in (0, 1):
             self._set_moved(k, weight, t)
         self._known_mn = -1
@@ -167,7 +256,7 @@ class Detector:
             self.state = f.HOLD
         if elapsed >= rules.record_ms * _US:
             # both channels must have passed the end, or samples of the slower one would miss
-            if time.ticks_diff(self._t[1 - channel], self.lift_off) >= rules.record_ms * _US:
+            if time.ticks_diff(self._time(1 - channel), self.lift_off) >= rules.record_ms * _US:
                 self._close_touch(time.ticks_add(self.lift_off, rules.record_ms * _US))
                 self._end(f.TIME_LIMIT, time.ticks_add(self.lift_off, rules.record_ms * _US))
             return
@@ -217,6 +306,7 @@ class Detector:
             self._touch_end = at
 
     def _end(self, reason, at):
+        self._s[_CALM] = 0
         self.state = f.ENDED
         if time.ticks_diff(at, self.lift_off) < self.rules.walking_ms * _US:
             self._watcher.walked()
@@ -230,12 +320,17 @@ class Detector:
         if self.state != f.SETTLING and self.state != f.HOLD:
             return
         for channel in (0, 1):
-            if time.ticks_diff(now, self._t[channel]) > self.rules.fault_ms * _US:
-                self._end(f.END_SENSOR_FAULT, self._t[channel])
+            if time.ticks_diff(now, self._time(channel)) > self.rules.fault_ms * _US:
+                self._end(f.END_SENSOR_FAULT, self._time(channel))
                 return
+
+    def heed(self):
+        """The body weight is a new one: look at the next sample."""
+        self._s[_CALM] = 0
 
     def forget(self):
         """Forces from before mean nothing any more: start as on an empty board."""
+        self._s[_CALM] = 0
         self.state = f.EMPTY
         self.armed = True
         self._seen[0] = False
@@ -247,6 +342,8 @@ class Detector:
         """End a running hold because somebody says so; False when there is none."""
         if self.state != f.SETTLING and self.state != f.HOLD:
             return False
-        at = self._t[0] if time.ticks_diff(self._t[1], self._t[0]) > 0 else self._t[1]
+        left = self._time(0)
+        right = self._time(1)
+        at = left if time.ticks_diff(right, left) > 0 else right
         self._end(f.END_STOPPED, at)
         return True

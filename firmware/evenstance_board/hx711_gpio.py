@@ -45,7 +45,7 @@ _PROOF = const(1)
 _SIGN = const(0x800000)
 
 
-@micropython.viper  # pyright: ignore[reportArgumentType] - its stub knows no arguments
+@micropython.viper
 def _clock_out(sck, dout) -> int:
     """24 bits and the proof, as fast as pins go; no scheduled work can come in between."""
     value = 0
@@ -213,7 +213,7 @@ class Hx711Gpio:
     def _shift_in(self):
         """Read the counts; False when the read does not prove itself."""
         started = time.ticks_us()
-        bits = _clock_out(self._sck, self._dout)  # pyright: ignore[reportCallIssue]
+        bits = _clock_out(self._sck, self._dout)
         now = time.ticks_us()
         self._high_at = now
         took = time.ticks_diff(now, started)

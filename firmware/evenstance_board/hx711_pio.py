@@ -10,7 +10,7 @@ What cannot be true (proof bit, order of the words, time, rhythm) powers the chi
 state machine and DMA start again in step.
 """
 
-# The stub of `native` knows no arguments, the stub of DMA not all attributes.
+# The stub of DMA knows not all attributes.
 # pyright: reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false
 
 import array
@@ -31,9 +31,10 @@ _MASK = const(511)
 _TRANSFERS = const(0x0FFFFFFF)  # the most an RP2350 counts; 16 days at 93 SPS, then a restart
 _RX_DREQ = const(4)  # data request of the RX FIFO of state machine 0
 
-_TURN_US = program.TURN_CYCLES
-_READ_US = program.READ_CYCLES
-_STEP_US = program.READ_CYCLES + program.REST_CYCLES  # between conversions, without the wait
+# One cycle is 1 us. Numbers, as machine code needs them; a test compares them with the program's.
+_TURN_US = const(2)
+_READ_US = const(131)
+_STEP_US = const(132)  # between conversions, without the wait
 _BEHIND_US = const(1000)  # a conversion is in the ring this soon after DOUT fell
 _HELD = const(240)  # conversions the ring holds, with room for one being written
 _DOWN_US = const(20000)  # SCK high; 60 us are enough, but a dead chip must not cost much
@@ -43,9 +44,97 @@ _RHYTHM = const(16)  # conversions that agree until the period is taken from the
 _AGREE = const(5)  # within 1/32 of the first of them
 _SILENT_US = const(1 << 26)  # 67 s: start again, and keep every number small
 _MAX_MISSED = const(60000)
-_EMPTY_US = const(20000)  # nothing is lost by not looking: two conversions at most wait
-_PROOF = const(1)
+_EMPTY_US = const(100000)  # nothing is lost by not looking
 _SIGN = const(0x800000)
+_TICKS = const((1 << 30) - 1)
+_HALF = const(1 << 29)
+
+# words of the state
+_READER = const(0)  # next word of the ring
+_FIRST = const(1)  # where the ring begins in its block
+_T = const(2)  # the latest conversion, handed out or not
+_EMPTY_AT = const(3)  # the ring was seen empty
+_PERIOD = const(4)
+_KNOWN = const(5)  # the period
+_RESUMED = const(6)  # the next conversion is the first since a start
+_SEEN = const(7)  # any conversion was handed out
+_DISCARD = const(8)  # how many are still of no use
+_AGREED = const(9)
+_AGREED_US = const(10)
+_LIKE_US = const(11)
+_LOST = const(12)  # went by unread since the latest that was handed out
+_T_OUT = const(13)  # that one
+_COUNTS = const(14)
+_MISSED = const(15)
+_WORDS_OF_STATE = const(16)
+
+# what `_take` found
+_NOTHING = const(0)
+_VALUE = const(1)
+_FAULT = const(2)
+_OVERRUN = const(3)
+
+
+@micropython.viper
+def _take(s: ptr32, block: ptr32, now: int) -> int:
+    """Take one conversion out of the ring; `now` is younger than its words."""
+    at = s[_FIRST] + s[_READER]
+    turns = ~block[at]
+    bits = block[at + 1]
+    s[_READER] = (s[_READER] + 2) & _MASK
+    if turns < 0 or turns >= _SILENT_US or bits < 0 or bits & 1 == 0:
+        return _FAULT  # the lowest bit proves that they are in step
+    step = turns * _TURN_US + _STEP_US
+    t = (s[_T] + step) & _TICKS
+    age = ((now - t + _HALF) & _TICKS) - _HALF
+    period = s[_PERIOD]
+    if age < 0:
+        return _FAULT
+    if age >= _HELD * period:
+        return _OVERRUN
+    if ((s[_EMPTY_AT] - t + _HALF) & _TICKS) - _HALF > _BEHIND_US:
+        return _FAULT
+    s[_T] = t
+    s[_EMPTY_AT] = t
+    if s[_DISCARD]:
+        s[_DISCARD] -= 1
+        return _NOTHING
+    n = 1
+    if s[_RESUMED]:
+        s[_RESUMED] = 0
+        if s[_SEEN]:
+            n = (((t - s[_T_OUT]) & _TICKS) + (period >> 1)) // period + s[_LOST]
+            s[_LOST] = 0
+            if n < 1:
+                n = 1
+        s[_SEEN] = 1
+    elif s[_KNOWN]:
+        if 5 * step < 3 * period:
+            return _FAULT  # too early
+        if 2 * step > 3 * period:
+            n = (step + (period >> 1)) // period
+    s[_MISSED] = n - 1 if n <= _MAX_MISSED else _MAX_MISSED
+    # the period is the mean of the latest 16 steps in a row that agree
+    wrong = step - s[_LIKE_US]
+    if wrong < 0:
+        wrong = 0 - wrong
+    if wrong > s[_LIKE_US] >> _AGREE:
+        s[_LIKE_US] = step
+        s[_AGREED] = 0
+        s[_AGREED_US] = 0
+    s[_AGREED] += 1
+    s[_AGREED_US] += step
+    if s[_AGREED] == _RHYTHM:
+        period = (s[_AGREED_US] + _RHYTHM // 2) // _RHYTHM
+        s[_PERIOD] = period
+        s[_KNOWN] = 1
+        s[_LIKE_US] = period
+        s[_AGREED] = 0
+        s[_AGREED_US] = 0
+    value = bits >> 1
+    s[_COUNTS] = value - (_SIGN << 1) if value & _SIGN else value
+    s[_T_OUT] = t
+    return _VALUE
 
 
 class Hx711Pio:
@@ -59,6 +148,8 @@ class Hx711Pio:
         self.restarts = 0  # cumulative since creation
         self.overruns = 0  # the same: times that the ring was overwritten unread
         self.period_us = _UNKNOWN_US  # measured over 16 conversions
+        s = self._s = array.array("i", bytes(4 * _WORDS_OF_STATE))
+        s[_PERIOD] = _UNKNOWN_US
         if machine.freq() % program.FREQ_HZ:
             raise ValueError("the system clock is no whole number of MHz")
         self._sck = sck
@@ -66,18 +157,9 @@ class Hx711Pio:
         self._block = array.array("i", bytes(8 * _WORDS))
         at = uctypes.addressof(self._block)
         self._ring_at = (at + 4 * _WORDS - 1) & ~(4 * _WORDS - 1)
-        self._first = (self._ring_at - at) >> 2
-        self._reader = 0
-        self._known = False  # the period
+        s[_FIRST] = (self._ring_at - at) >> 2
+        s[_T] = s[_EMPTY_AT] = self._down_at = time.ticks_us()
         self._down = True
-        self._resumed = True  # the next conversion is the first since a start
-        self._seen = False  # any conversion
-        self._discard = _SETTLING
-        self._agreed = 0
-        self._agreed_us = 0
-        self._like_us = 0
-        self._lost = 0
-        self._t = self._empty_at = self._down_at = time.ticks_us()
         self._sm = rp2.StateMachine(machine_id)
         self._dma = rp2.DMA()
         self._ctrl = self._dma.pack_ctrl(
@@ -96,51 +178,39 @@ class Hx711Pio:
             now = time.ticks_us()
             due = time.ticks_diff(self._down_at, now) + _DOWN_US
             return due if due > 0 else 0
-        return 0 if self._waiting() else _EMPTY_US
+        return _EMPTY_US
 
     @micropython.native
     def poll(self):
         """True when a conversion was read; then counts, t_us, flags and missed describe it."""
-        now = time.ticks_us()
         if self._down:
-            if not 0 <= time.ticks_diff(now, self._down_at) < _DOWN_US:
+            if not 0 <= time.ticks_diff(time.ticks_us(), self._down_at) < _DOWN_US:
                 self._start()
             return False
-        if not self._waiting():
-            self._empty_at = now
-            if time.ticks_diff(now, self._t) > _SILENT_US:
+        s = self._s
+        if (((self._dma.write - self._ring_at) >> 2) - s[_READER]) & _MASK < 2:
+            now = time.ticks_us()
+            s[_EMPTY_AT] = now
+            if time.ticks_diff(now, s[_T]) > _SILENT_US:
                 self._silent(now)
             return False
-        at = self._first + self._reader
-        turns = ~self._block[at]
-        bits = self._block[at + 1]
-        self._reader = (self._reader + 2) & _MASK
-        if not 0 <= turns < _SILENT_US or bits < 0 or not bits & _PROOF:
-            return self._fault(now)
-        step = turns * _TURN_US + _STEP_US
-        t = time.ticks_add(self._t, step)
-        age = time.ticks_diff(time.ticks_us(), t)  # `now` may be older than the words
-        if not 0 <= age < _HELD * self.period_us:
-            self.overruns += 1
-            return self._fault(now)
-        if time.ticks_diff(self._empty_at, t) > _BEHIND_US:
-            return self._fault(now)
-        self._t = self._empty_at = t
-        if self._discard:
-            self._discard -= 1
+        found = _take(s, self._block, time.ticks_us())
+        if found == _VALUE:
+            counts = s[_COUNTS]
+            missed = s[_MISSED]
+            self.counts = counts
+            self.t_us = s[_T_OUT]
+            self.missed = missed
+            self.period_us = s[_PERIOD]
+            self.flags = f.MISSED if missed else 0
+            if counts == _SIGN - 1 or counts == -_SIGN:
+                self.flags |= f.SATURATED
+            return True
+        if found == _NOTHING:
             return False
-        n = self._periods(t, step)
-        if n < 1:
-            return self._fault(now)
-        self._learn(step)
-        value = bits >> 1
-        self.counts = value - (_SIGN << 1) if value & _SIGN else value
-        self.t_us = t
-        self.missed = n - 1
-        self.flags = 0 if n == 1 else f.MISSED
-        if value == _SIGN or value == _SIGN - 1:
-            self.flags |= f.SATURATED
-        return True
+        if found == _OVERRUN:
+            self.overruns += 1
+        return self._fault(time.ticks_us())
 
     def stop(self):
         """Leave state machine and DMA stopped, SCK low; the driver cannot be used again."""
@@ -148,51 +218,6 @@ class Hx711Pio:
         self._dma.active(0)
         self._dma.close()
         self._sck.init(self._sck.OUT, value=0)
-
-    @micropython.native
-    def _waiting(self):
-        """True when both words of a conversion are in the ring."""
-        return (((self._dma.write - self._ring_at) >> 2) - self._reader) & _MASK >= 2
-
-    @micropython.native
-    def _periods(self, t, step):
-        """Periods since the last conversion that was handed out; 0 when it comes too early."""
-        period = self.period_us
-        if self._resumed:
-            self._resumed = False
-            if not self._seen:
-                self._seen = True
-                return 1
-            n = self._lost + (time.ticks_diff(t, self.t_us) + (period >> 1)) // period
-            self._lost = 0
-            if n < 1:
-                n = 1
-        elif not self._known:
-            return 1
-        elif 5 * step < 3 * period:
-            return 0
-        elif 2 * step <= 3 * period:
-            return 1
-        else:
-            n = (step + (period >> 1)) // period
-        return n if n <= _MAX_MISSED else _MAX_MISSED + 1
-
-    @micropython.native
-    def _learn(self, step):
-        """The period is the mean of the latest 16 steps in a row that agree."""
-        wrong = step - self._like_us
-        if wrong < 0:
-            wrong = -wrong
-        if wrong > self._like_us >> _AGREE:
-            self._like_us = step
-            self._agreed = self._agreed_us = 0
-        self._agreed += 1
-        self._agreed_us += step
-        if self._agreed == _RHYTHM:
-            self.period_us = (self._agreed_us + _RHYTHM // 2) // _RHYTHM
-            self._known = True
-            self._like_us = self.period_us
-            self._agreed = self._agreed_us = 0
 
     def _fault(self, now):
         """Something cannot be true: hand out a void conversion and start again in step."""
@@ -214,17 +239,19 @@ class Hx711Pio:
 
     def _lose(self, now, handed_out):
         """Count what went by unread since the last conversion that was handed out."""
-        if self._seen:
-            n = time.ticks_diff(now, self.t_us) // self.period_us - handed_out
+        s = self._s
+        if s[_SEEN]:
+            n = time.ticks_diff(now, s[_T_OUT]) // self.period_us - handed_out
             if n > 0:
-                self._lost = min(self._lost + n, _MAX_MISSED)
+                s[_LOST] = min(s[_LOST] + n, _MAX_MISSED)
+            s[_T_OUT] = now
 
     def _power_down(self):
         """Stop everything and take SCK high; `poll` goes on from here."""
         self._sm.active(0)
         self._dma.active(0)
         self._sck.init(self._sck.OUT, value=1)  # taken from the state machine
-        self._known = False
+        self._s[_KNOWN] = 0
         self._down = True
         self._down_at = time.ticks_us()
 
@@ -240,10 +267,11 @@ class Hx711Pio:
         self._dma.config(
             read=self._sm, write=self._ring_at, count=_TRANSFERS, ctrl=self._ctrl, trigger=True
         )
-        self._reader = 0
-        self._discard = _SETTLING
-        self._resumed = True
-        self._agreed = self._agreed_us = self._like_us = 0
+        s = self._s
+        s[_READER] = 0
+        s[_DISCARD] = _SETTLING
+        s[_RESUMED] = 1
+        s[_AGREED] = s[_AGREED_US] = s[_LIKE_US] = 0
         activate = self._sm.active
         irqs = machine.disable_irq()
         try:
@@ -254,6 +282,6 @@ class Hx711Pio:
             machine.enable_irq(irqs)
         started = time.ticks_add(before, time.ticks_diff(after, before) >> 1)
         # as if a conversion had ended just before the state machine began
-        self._t = time.ticks_add(started, -_READ_US)
-        self._empty_at = started
+        s[_T] = time.ticks_add(started, -_READ_US)
+        s[_EMPTY_AT] = started
         self._down = False

@@ -16,11 +16,12 @@ _SHORTEST_MS = const(10)
 _LONGEST_LEASE_MS = const(60000)
 _PER_FRAME = const(16)  # conversions of one channel
 _FRAMES = const(4)  # sent of one channel in one step
+_TICKS = const((1 << 30) - 1)
 _HELD = const(600)  # conversions that the ring still has for certain
 
 
-@micropython.viper  # pyright: ignore[reportArgumentType] - its stub knows no arguments
-def _pack(out: ptr32, t: ptr32, counts: ptr32, place: int, size: int):  # noqa: F821 # pyright: ignore - viper knows ptr32
+@micropython.viper
+def _pack(out: ptr32, t: ptr32, counts: ptr32, place: int, size: int):
     """Put _PER_FRAME conversions from `place` of a ring on into `out`: counts, time (us)."""
     first = t[place]
     for n in range(_PER_FRAME):
@@ -113,26 +114,25 @@ class Live:
     def _send_samples(self, k):
         ring = self._sampler.recorder.rings[k]
         for _ in range(_FRAMES):
-            waiting = ring.pushed - self._sent[k]
+            waiting = ring.waiting(self._sent[k])
             if waiting < _PER_FRAME:
                 return
             if waiting > _HELD:
-                self._sent[k] = ring.pushed - _HELD
+                self._sent[k] = (ring.pushed - _HELD) & _TICKS
                 self._link.frames_dropped += (waiting - _HELD) // _PER_FRAME + 1
                 waiting = _HELD
             if not self._link.has_room:
                 return
-            size = len(ring.t)
-            place = (ring.head - waiting) % size
-            _pack(self._buffer, ring.t, ring.counts, place, size)  # pyright: ignore[reportCallIssue]
+            place = ring.place(waiting)
+            _pack(self._buffer, ring.t, ring.counts, place, ring.size)
             values = {
                 "channel": k,
-                "first_n": self._sent[k] & 0xFFFFFFFF,
+                "first_n": self._sent[k],
                 "first_device_us": self._clock.device_us(ring.t[place]),
                 "samples": self._buffer,
             }
             self._link.send(messages.SAMPLES_FRAME, 0, values)
-            self._sent[k] += _PER_FRAME
+            self._sent[k] = (self._sent[k] + _PER_FRAME) & _TICKS
 
 
 def _lease(now, lease_ms):

@@ -4,9 +4,11 @@ import time
 
 from micropython import const
 
-_LONGEST_WAIT_US = const(20000)  # a request is answered at least this soon
+_LONGEST_WAIT_US = const(50000)  # a person is answered at least this soon
+_HEARD_WAIT_US = const(10000)  # a host that has just asked, this soon
 _ROOM_US = const(1500)  # the work of a turn without messages fits into this
-_ENCODE_US = const(800)  # one conversion goes into the trace in this
+_ENCODE_US = const(250)  # one conversion goes into the trace in this
+_WHOLE_US = const(16000)  # a longer wait than for a conversion may be a little shorter
 _LOOK_US = const(20)
 _PATIENCE = const(20)  # turns for which the work may be put off
 
@@ -44,10 +46,15 @@ class Loop:
             wait = sampler.wait_us()
         else:
             self._put_off += 1
-        while wait >= _ENCODE_US and sampler.recorder.encode():
-            wait = sampler.wait_us()
-        if wait > _LONGEST_WAIT_US:
-            wait = _LONGEST_WAIT_US
+        if sampler.recorder.busy:
+            sampler.recorder.step(self._clock.tick())
+        longest = _HEARD_WAIT_US if self._service.heard else _LONGEST_WAIT_US
+        if wait > longest:
+            wait = longest
+        if wait >= _ENCODE_US:
+            wait -= sampler.recorder.encode(wait // _ENCODE_US) * _ENCODE_US
+        if wait > _WHOLE_US:
+            wait -= wait % 1000  # less would be waited for with the processor running
         time.sleep_us(wait if wait > _LOOK_US else _LOOK_US)
 
     def _work(self):

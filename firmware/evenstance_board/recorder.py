@@ -6,68 +6,37 @@ import time
 from micropython import const
 
 from evenstance_board.accumulator import Accumulator
+from evenstance_board.trace_encoder import Encoder
 from evenstance_wire import flags as f
 from evenstance_wire import messages, trace
 from evenstance_wire.rules import RULES_ID
 
-_RING = const(640)  # 5 s before lift-off at up to 107 SPS, and what arrives meanwhile
 _MOST_WAITING = const(600)  # for the trace, of one channel
 _TRACE_BYTES = const(12200)
 _US = const(1000)
-_GAP_US = const(1000000)
-_IDLE, _RUNNING, _TAIL, _READY = 0, 1, 2, 3
-
-
-class Ring:
-    """The latest conversions of one channel, ticks_us and counts, without a long gap."""
-
-    def __init__(self):
-        self.t = array.array("i", [0] * _RING)
-        self.counts = array.array("i", [0] * _RING)
-        self.head = 0  # where the next one goes
-        self.n = 0
-        self.pushed = 0  # cumulative since power-up
-
-    def push(self, t, counts):
-        head = self.head
-        gap = time.ticks_diff(t, self.t[head - 1])
-        if gap < 0 or gap > _GAP_US:
-            self.n = 0
-        self.t[head] = t
-        self.counts[head] = counts
-        self.head = head + 1 if head + 1 < _RING else 0
-        self.pushed += 1
-        if self.n < _RING:
-            self.n += 1
-
-    def since(self, moment):
-        """How many of the latest conversions were at ticks `moment` or later."""
-        low = 0
-        high = self.n
-        while low < high:
-            middle = (low + high + 1) >> 1
-            place = self.head - middle  # a negative place counts from the end of the ring
-            if time.ticks_diff(self.t[place], moment) >= 0:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+_MARGIN_US = const(50000)  # both channels have passed the end of the trace
+_SILENT_US = const(1000000)  # nothing comes any more
+_TICKS = const((1 << 30) - 1)
+_IDLE = const(0)
+_RUNNING = const(1)
+_TAIL = const(2)
+_READY = const(3)
 
 
 class Recorder:
     """The detector's watcher. `ready` once a trial can be taken with `take`."""
 
-    def __init__(self, rules, calibration, body_weight, clock, sampler_info):
+    def __init__(self, rules, calibration, body_weight, clock, sampler_info, rings):
         self.rules = rules
         self.accumulator = Accumulator(rules)
         self._calibration = calibration
         self._body_weight = body_weight
         self._clock = clock
         self._info = sampler_info
-        self.rings = (Ring(), Ring())
-        self._encoder = trace.Encoder(bytearray(_TRACE_BYTES))
-        self._read = [0, 0]  # next ring place to encode
-        self._left = [0, 0]  # how many wait there
+        self.rings = rings
+        self._encoder = Encoder(bytearray(_TRACE_BYTES))
+        self._done = [0, 0]  # conversions of each ring that are in the trace, or before it
+        self._lost = False  # conversions that the ring no longer had
         self._phase = _IDLE
         self.running = False  # a hold runs
         self.busy = False  # a hold runs or waits to be stored: flash must be left alone
@@ -95,7 +64,8 @@ class Recorder:
         self._touch_count = 0
         info = self._info
         self.accumulator.begin(leg, at, weight_mn)
-        self._encoder.start(info.period_us(0), info.period_us(1))
+        self._encoder.start(info.period_us(0), info.period_us(1), at)
+        self._lost = False
         for k in (0, 1):
             self._open_trace(k, at)
         self._enter(_RUNNING)
@@ -138,40 +108,47 @@ class Recorder:
         self.busy = phase != _IDLE
         self.ready = phase == _READY
 
-    def conversion(self, channel, t, counts):
-        """Every conversion of every channel, for the ring and the trace."""
-        self.rings[channel].push(t, counts)
-        if self._phase == _RUNNING or self._phase == _TAIL:
-            self._left[channel] += 1
-            if self._left[channel] > _MOST_WAITING:
-                self.encode()  # there was no time for it: late is better than never
-            if self._phase == _TAIL:
-                after = time.ticks_diff(t, self._end_at)
-                if after > (self.rules.post_roll_ms + 50) * _US:
-                    self._enter(_READY)
-
     def _open_trace(self, k, at):
         """Find the first conversion of the pre-roll in the ring."""
         ring = self.rings[k]
         at = time.ticks_add(at, self._info.delay_us(k))
         n = ring.since(time.ticks_add(at, -self.rules.pre_roll_ms * _US))
-        n = min(n, _MOST_WAITING)
-        self._left[k] = n
-        self._read[k] = (ring.head - n) % _RING
+        self._done[k] = (ring.pushed - min(n, _MOST_WAITING)) & _TICKS
         self.accumulator.samples[k] = ring.since(at)
 
-    def encode(self):
-        """Put one waiting conversion into the trace; False when none waits. Takes 0.6 ms."""
-        k = 0 if self._left[0] > self._left[1] else 1
-        if self._left[k] == 0 or self._phase == _IDLE:
-            return False
+    def step(self, now):
+        """To be called every turn while `busy`: a trace that waits too long loses its start."""
+        if self._phase == _TAIL:
+            until = self.rules.post_roll_ms * _US + _MARGIN_US
+            for ring in self.rings:
+                if time.ticks_diff(ring.latest, self._end_at) > until:
+                    self._enter(_READY)
+                    return
+            if time.ticks_diff(now, self._end_at) > until + _SILENT_US:
+                self._enter(_READY)
+        elif self._phase == _RUNNING:
+            for k in (0, 1):
+                late = self.rings[k].waiting(self._done[k]) - _MOST_WAITING
+                if late > 0:
+                    self._encode(k, late)  # there was no time: late is better than never
+
+    def encode(self, most):
+        """Put up to `most` waiting conversions into the trace, 0.15 ms each; returns how many."""
+        if self._phase == _IDLE:
+            return 0
+        n = self._encode(0, most)
+        return n + self._encode(1, most - n)
+
+    def _encode(self, k, most):
         ring = self.rings[k]
-        place = self._read[k]
-        t = time.ticks_diff(ring.t[place], self._lift_off)
-        self._encoder.put(k, t, ring.counts[place])
-        self._read[k] = place + 1 if place + 1 < _RING else 0
-        self._left[k] -= 1
-        return True
+        waiting = ring.waiting(self._done[k])
+        if waiting > ring.size:
+            self._lost = True
+            waiting = ring.size
+        n = waiting if waiting < most else most
+        self._encoder.put_row(k, ring.t, ring.counts, ring.place(waiting), n)
+        self._done[k] = (ring.pushed - waiting + n) & _TICKS
+        return n
 
     def cut_tail(self):
         """The trace cannot go on (power-down, Ctrl-C): what is there is stored."""
@@ -186,12 +163,12 @@ class Recorder:
         The parts are good until the next lift-off; together they would not always find a free
         block of memory.
         """
-        while self.encode():
+        while self.encode(_MOST_WAITING):
             pass
         self._enter(_IDLE)
         end_us = time.ticks_diff(self._end_at, self._lift_off)
         stream_bytes = self._encoder.finish()
-        complete = not self._encoder.full
+        complete = not (self._encoder.full or self._lost)
         header = self._trace_header(seq, end_us, stream_bytes, complete)
         parts = trace.parts(header, memoryview(self._encoder.buffer)[:stream_bytes])
         trace_bytes = sum([len(part) for part in parts])
@@ -210,13 +187,13 @@ class Recorder:
             "right_counts_per_kn": right.counts_per_kn,
             "zero_left_counts": left.zero,
             "zero_right_counts": right.zero,
-            "left_period_us": self._encoder.periods[0],
-            "right_period_us": self._encoder.periods[1],
+            "left_period_us": self._encoder.period_us(0),
+            "right_period_us": self._encoder.period_us(1),
             "end_us": end_us,
-            "left_first_us": self._encoder.first[0],
-            "right_first_us": self._encoder.first[1],
-            "samples_left": self._encoder.samples[0],
-            "samples_right": self._encoder.samples[1],
+            "left_first_us": self._encoder.first_us(0),
+            "right_first_us": self._encoder.first_us(1),
+            "samples_left": self._encoder.samples(0),
+            "samples_right": self._encoder.samples(1),
             "stream_bytes": stream_bytes,
         }
 

@@ -8,12 +8,14 @@ detector. Nothing here allocates.
 import array
 import time
 
+import micropython
 from micropython import const
 
 from evenstance_board.detector import Detector
 from evenstance_board.moments import Moments
 from evenstance_board.recorder import Recorder
 from evenstance_board.refused import Refused
+from evenstance_board.ring import Ring, push
 from evenstance_board.stance import BodyWeight, Pairs
 from evenstance_wire import flags as f
 
@@ -23,44 +25,51 @@ _LATE = const(2)
 _DESYNCED = const(3)
 _SATURATED = const(4)
 _RATE_N = const(512)
+_TICKS = const((1 << 30) - 1)
 _COUNTERS = ("conversions", "dropped", "late", "desynced", "saturated")
+
+
+@micropython.viper
+def _acted(t: int, period_us: int, half_periods: int) -> int:
+    """Ticks at which a force acted whose conversion ended at `t`."""
+    return (t - ((period_us * half_periods) >> 1)) & _TICKS
 
 
 class Channel:
     """Counters and rate of one converter; counters are cumulative since boot."""
 
-    def __init__(self, driver):
+    def __init__(self, driver, plate):
         self.driver = driver
+        self.plate = plate
+        self.ring = Ring()
         self.counters = array.array("i", [0] * 5)
-        self.t = time.ticks_us()
         self.force_mn = 0
-        self.seen = False
-        self._from = self.t
-        self._n = 0
+        self.mark_n = 1  # conversion at which the rate is looked at again
+        self._from = 0
+        self._from_n = -1
         self._span_us = 0
         self._span_n = 0
 
-    def count_rate(self, t, n, late):
-        """Measure the rate over blocks of `n` more conversions, lost ones included.
+    def mark(self, t):
+        """Measure the rate over the conversions since the mark before, lost ones included.
 
-        A block neither begins nor ends with a late one, whose time is a guess.
+        Neither mark is a late conversion, whose time is a guess.
         """
-        if self._n == 0:
-            if late:
-                return
-            self._from = t
-        self._n += n
-        if self._n > _RATE_N and not late:
-            span = time.ticks_diff(t, self._from)
-            if span > 0:
-                self._span_us = span
-                self._span_n = self._n - 1
-            self._from = t
-            self._n = 1
+        counters = self.counters
+        n = counters[_CONVERSIONS] + counters[_DROPPED]
+        if self._from_n >= 0:
+            span_us = time.ticks_diff(t, self._from)
+            if span_us > 0:
+                self._span_us = span_us
+                self._span_n = n - self._from_n
+        self._from = t
+        self._from_n = n
+        self.mark_n = counters[_CONVERSIONS] + _RATE_N
 
     def restart_rate(self):
         """The count was interrupted."""
-        self._n = 0
+        self._from_n = -1
+        self.mark_n = 0
 
     def rate_mhz(self):
         """Measured conversions per 1000 s, None before the first block."""
@@ -74,11 +83,14 @@ class Sampler:
 
     def __init__(self, drivers, calibration, rules, clock):
         self.rules = rules
+        self._half_periods = rules.filter_delay_half_periods
         self._calibration = calibration
         self._left, self._right = drivers
-        self.channels = tuple([Channel(driver) for driver in drivers])
+        pairs = zip(drivers, calibration.plates)
+        self.channels = tuple([Channel(driver, plate) for driver, plate in pairs])
         self.body_weight = BodyWeight(rules)
-        self.recorder = Recorder(rules, calibration, self.body_weight, clock, self)
+        rings = tuple([channel.ring for channel in self.channels])
+        self.recorder = Recorder(rules, calibration, self.body_weight, clock, self, rings)
         self.detector = Detector(rules, self.body_weight, self.recorder)
         self._pairs = Pairs(self._pair)
         self.measured = (Moments(), Moments())
@@ -109,6 +121,7 @@ class Sampler:
             found["overruns_" + side] = channel.driver.overruns
         return found
 
+    @micropython.native
     def wait_us(self):
         """How long nothing can arrive (us)."""
         a = self._left.wait_us()
@@ -117,31 +130,52 @@ class Sampler:
 
     # -- the chain
 
+    @micropython.native
     def poll(self):
-        """Take what the drivers have."""
-        if self._left.poll():
-            self._conversion(0, self._left)
-        if self._right.poll():
-            self._conversion(1, self._right)
+        """Take what the drivers have, in turns: the channels stay near each other in time."""
+        left = self._left
+        right = self._right
+        more = True
+        while more:
+            more = left.poll()
+            if more:
+                self._conversion(0, left)
+            if right.poll():
+                self._conversion(1, right)
+                more = True
 
+    @micropython.native
     def _conversion(self, k, driver):
         channel = self.channels[k]
-        channel.counters[_CONVERSIONS] += 1
-        recorder = self.recorder
+        counters = channel.counters
+        n = counters[_CONVERSIONS] + 1
+        counters[_CONVERSIONS] = n
         flags = driver.flags
         if flags and self._flagged(channel, flags, driver.missed):
             return
         t = driver.t_us
-        channel.count_rate(t, 1 + driver.missed, flags & f.LATE)
-        if recorder.running and channel.seen:
-            recorder.accumulator.gap(time.ticks_diff(t, channel.t))
-        channel.t = t
-        channel.seen = True
-        recorder.conversion(k, t, driver.counts)
+        counts = driver.counts
+        if n >= channel.mark_n and not flags & f.LATE:
+            channel.mark(t)
+        recorder = self.recorder
+        ring = channel.ring
+        gap = push(ring.state, ring.t, ring.counts, t, counts)
+        running = recorder.running
+        if running and gap > recorder.accumulator.max_gap_us:
+            recorder.accumulator.gap(gap)
         if self.measuring:
-            self.measured[k].add(driver.counts)
+            self.measured[k].add(counts)
         if self._calibration.ready:
-            self._force(k, channel, t, driver.counts)
+            force = channel.plate.force_mn(counts)
+            channel.force_mn = force
+            t = _acted(t, driver.period_us, self._half_periods)
+            if running:
+                recorder.accumulator.sample(k, t, force)
+            if k == 0:
+                self._pairs.left(t, force)
+            else:
+                self._pairs.right(t, force)
+            self.detector.sample(k, t, force)
 
     def _flagged(self, channel, flags, missed):
         """Count what is special about a conversion; True when it is void."""
@@ -161,24 +195,12 @@ class Sampler:
             channel.restart_rate()
         return desynced
 
-    def _force(self, k, channel, t, counts):
-        force = self._calibration.plates[k].force_mn(counts)
-        t = time.ticks_add(t, -self.delay_us(k))
-        channel.force_mn = force
-        recorder = self.recorder
-        if recorder.running:
-            recorder.accumulator.sample(k, t, force)
-        if k == 0:
-            self._pairs.left(t, force)
-        else:
-            self._pairs.right(t, force)
-        self.detector.sample(k, t, force)
-
+    @micropython.native
     def _pair(self, t, left_mn, right_mn):
         if self.recorder.running:
             self.recorder.accumulator.pair(t, left_mn, right_mn)
-        else:
-            self.body_weight.pair(t, left_mn, right_mn)
+        elif self.body_weight.pair(t, left_mn, right_mn):
+            self.detector.heed()
 
     def stop(self):
         """End a running hold, leave both converters quiet: nothing may go on behind the REPL."""

@@ -1,18 +1,94 @@
 """Where both channels meet: one pair of forces at the left channel's times, and body weight.
 
 The right channel is interpolated onto the left's times. Half-second blocks of the sum that are
-quiet and two-legged make the body weight: the mean of the latest five seconds of them.
+quiet and two-legged make the body weight: the mean of the latest five seconds of them. Machine
+code keeps the pairs and the blocks.
 """
 
 import array
-import time
 
+import micropython
 from micropython import const
 
 _PENDING = const(8)
-_BLOCK_US = const(500000)
 _BLOCKS = const(10)
+_BLOCK_US = const(500000)
 _GAP_US = const(100000)
+_TICKS = const((1 << 30) - 1)
+_HALF = const(1 << 29)
+_BIAS = const(1 << 27)  # added to forces: in the state nothing is negative
+
+# words of the pairs' state: how many left samples wait, whether a right one came, its time and
+# force, then times and forces of those that wait, then times and two forces of the pairs made
+_N = const(0)
+_HAVE = const(1)
+_T_RIGHT = const(2)
+_F_RIGHT = const(3)
+_WAITING = const(4)
+_MADE = const(20)
+
+# words of a block: how many, from, last, sum, lowest, highest, one-legged or with a gap
+_COUNT = const(0)
+_FROM = const(1)
+_LAST = const(2)
+_SUM = const(3)
+_LOW = const(4)
+_HIGH = const(5)
+_SPOILT = const(6)
+_FOOT = const(7)
+
+
+@micropython.viper
+def _left(s: ptr32, t: int, force: int):
+    n = s[_N]
+    if n == _PENDING:  # the right channel is silent: nothing to pair
+        n = 0
+        s[_HAVE] = 0
+    at = _WAITING + n + n
+    s[at] = t
+    s[at + 1] = force + _BIAS
+    s[_N] = n + 1
+
+
+@micropython.viper
+def _right(s: ptr32, t: int, force: int) -> int:
+    """Make pairs of the left samples that this one has passed; returns how many."""
+    n = s[_N]
+    t_right = s[_T_RIGHT]
+    f_right = s[_F_RIGHT] - _BIAS
+    span = (t - t_right) & _TICKS
+    have = s[_HAVE]
+    done = 0
+    made = 0
+    while done < n:
+        at = _WAITING + done + done
+        into = (s[at] - t_right) & _TICKS
+        before = 1 if into >= _HALF else 0
+        if have and before == 0 and into > span:
+            break
+        done += 1
+        if have and before == 0 and span > 0 and span <= _GAP_US:
+            part = (into << 12) // span
+            df = force - f_right
+            large = df >= 131072 or df <= -131072  # the product would not fit
+            df = ((df >> 6) * part) >> 6 if large else (df * part) >> 12
+            put = _MADE + 3 * made
+            s[put] = s[at]
+            s[put + 1] = s[at + 1]
+            s[put + 2] = f_right + df + _BIAS
+            made += 1
+    if done:
+        n -= done
+        k = _WAITING
+        end = _WAITING + n + n
+        while k < end:
+            s[k] = s[k + done + done]
+            k += 1
+        s[_N] = n
+    s[_T_RIGHT] = t
+    s[_F_RIGHT] = force + _BIAS
+    s[_HAVE] = 1
+    return made
 
 
 class Pairs:
@@ -20,108 +96,82 @@ class Pairs:
 
     def __init__(self, sink):
         self._sink = sink
-        self._t = array.array("i", [0] * _PENDING)
-        self._f = array.array("i", [0] * _PENDING)
-        self._n = 0
-        self._t_right = 0
-        self._f_right = 0
-        self._have_right = False
+        self._s = array.array("i", [0] * (_MADE + 3 * _PENDING))
 
+    @micropython.native
     def left(self, t, force):
         """A left sample; waits for the right channel."""
-        if self._n == _PENDING:  # the right channel is silent: nothing to pair
-            self._n = 0
-            self._have_right = False
-        self._t[self._n] = t
-        self._f[self._n] = force
-        self._n += 1
+        _left(self._s, t, force)
 
+    @micropython.native
     def right(self, t, force):
         """A right sample; releases the left samples it has passed."""
-        n = self._n
-        done = 0
-        span = time.ticks_diff(t, self._t_right)
-        usable = self._have_right and 0 < span <= _GAP_US
-        for k in range(n):
-            into = time.ticks_diff(self._t[k], self._t_right)
-            if into > span and self._have_right:
-                break
-            done += 1
-            if usable and into >= 0:
-                self._sink(self._t[k], self._f[k], self._between(force, into, span))
-        if done:
-            for k in range(n - done):
-                self._t[k] = self._t[k + done]
-                self._f[k] = self._f[k + done]
-            self._n = n - done
-        self._t_right = t
-        self._f_right = force
-        self._have_right = True
+        s = self._s
+        at = _MADE
+        for _ in range(_right(s, t, force)):
+            self._sink(s[at], s[at + 1] - _BIAS, s[at + 2] - _BIAS)
+            at += 3
 
-    def _between(self, force, into, span):
-        part = (into << 12) // span
-        df = force - self._f_right
-        if -131072 < df < 131072:
-            return self._f_right + ((df * part) >> 12)
-        return self._f_right + (((df >> 6) * part) >> 6)
+
+@micropython.viper
+def _add(s: ptr32, t: int, left: int, right: int) -> int:
+    """Take a pair into the block; 1 when the block is full."""
+    total = left + right + _BIAS
+    n = s[_COUNT]
+    if n == 0:
+        s[_FROM] = t
+        s[_SUM] = 0
+        s[_LOW] = total
+        s[_HIGH] = total
+        s[_SPOILT] = 0
+    elif ((t - s[_LAST]) & _TICKS) > _GAP_US:
+        s[_SPOILT] = 1
+    s[_LAST] = t
+    s[_COUNT] = n + 1
+    if total < s[_LOW]:
+        s[_LOW] = total
+    if total > s[_HIGH]:
+        s[_HIGH] = total
+    if left < s[_FOOT] or right < s[_FOOT]:
+        s[_SPOILT] = 1
+    else:
+        s[_SUM] = s[_SUM] + left + right
+    return 1 if ((t - s[_FROM]) & _TICKS) >= _BLOCK_US else 0
 
 
 class BodyWeight:
     """Body weight from quiet two-legged stance; `value_mn` is 0 while unknown."""
 
     def __init__(self, rules):
-        self._foot_mn = rules.foot_down_mn
         self._quiet_pct = rules.quiet_pct
+        self._block = array.array("i", (0, 0, 0, 0, 0, 0, 0, rules.foot_down_mn))
         self._means = array.array("i", [0] * _BLOCKS)
         self._next = 0
         self._in_row = 0
         self.value_mn = 0
         self.fresh = False  # measured since the board was last empty
-        self._start()
-
-    def _start(self):
-        self._n = 0
-        self._sum = 0
-        self._low = 0
-        self._high = 0
-        self._two_legged = True
-        self._from = 0
-        self._last = 0
 
     def forget(self):
         """The zero or the calibration changed: the value is void."""
         self.value_mn = 0
         self.fresh = False
         self._in_row = 0
-        self._start()
+        self._block[_COUNT] = 0
 
+    @micropython.native
     def pair(self, t, left_mn, right_mn):
         """Take one pair of forces; returns True when the value has just been renewed."""
-        total = left_mn + right_mn
-        if self._n == 0:
-            self._from = t
-            self._low = total
-            self._high = total
-        elif time.ticks_diff(t, self._last) > _GAP_US:
-            self._two_legged = False
-        self._last = t
-        self._n += 1
-        self._sum += total
-        if total < self._low:
-            self._low = total
-        elif total > self._high:
-            self._high = total
-        if left_mn < self._foot_mn or right_mn < self._foot_mn:
-            self._two_legged = False
-        if time.ticks_diff(t, self._from) < _BLOCK_US:
-            return False
-        renewed = self._close()
-        self._start()
-        return renewed
+        if _add(self._block, t, left_mn, right_mn):
+            return self._close()
+        return False
 
     def _close(self):
-        mean = (self._sum + (self._n >> 1)) // self._n
-        if not self._two_legged or self._high - self._low > mean * self._quiet_pct // 100:
+        block = self._block
+        n = block[_COUNT]
+        block[_COUNT] = 0
+        mean = (block[_SUM] + (n >> 1)) // n
+        spread = block[_HIGH] - block[_LOW]
+        if block[_SPOILT] or spread > mean * self._quiet_pct // 100:
             self._in_row = 0
             return False
         self._means[self._next] = mean

@@ -243,8 +243,8 @@ LIVE_FRAME = Table(
     ),
 )
 EVENT = Table(0x41, "event", (("device_us", "q"), ("event", "B"), ("value", "i")))
-# Sound conversions of one channel, in order: `first_n` is how many there were since power-up
-# before the first of these, so that a lost frame is noticed. `samples` is a row of SAMPLE.
+# Sound conversions of one channel, in order: `first_n` is how many came since power-up before the
+# first of these, modulo 2^30, so that a lost frame is noticed. `samples` is a row of SAMPLE.
 SAMPLES_FRAME = Table(
     0x42,
     "samples_frame",

@@ -6,6 +6,7 @@ No typing and no pathlib here: MicroPython has neither.
 import binascii
 import json
 
+from evenstance_board.trace_encoder import Encoder
 from evenstance_wire import frames, messages, trace
 
 SCRATCH_BYTES = 16384
@@ -44,7 +45,7 @@ def values(case, made):
 
 def stream(case):
     """(stream in hexadecimal or its CRC-32, bytes, samples left, right, full) of a trace."""
-    encoder = trace.Encoder(bytearray(case.get("buffer_bytes", SCRATCH_BYTES)))
+    encoder = Encoder(bytearray(case.get("buffer_bytes", SCRATCH_BYTES)))
     encoder.start(case["periods_us"][0], case["periods_us"][1])
     samples = case["samples"] if "samples" in case else wandering(case["seed"], case["n"])
     for channel, t_us, counts in samples:
@@ -52,7 +53,7 @@ def stream(case):
     size = encoder.finish()
     data = bytes(encoder.buffer[:size])
     text = _hex(data) if "samples" in case else "%08x" % (binascii.crc32(data) & 0xFFFFFFFF)
-    return [text, size, encoder.samples[0], encoder.samples[1], encoder.full]
+    return [text, size, encoder.samples(0), encoder.samples(1), encoder.full]
 
 
 def wandering(seed, n):

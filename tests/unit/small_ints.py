@@ -18,7 +18,6 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
-TRACE = ROOT / "shared" / "evenstance_wire" / "trace.py"
 TICKS = 1 << 30
 
 # Run after a hold or when somebody asks, where large numbers are welcome.
@@ -29,7 +28,6 @@ FREE = {
     "calibration": {"set", "_load", "_save"},
     "clock": {"device_us", "set_unix_ms", "unix_ms"},
     "sampler": {"rate_mhz"},
-    "trace": {"parts", "pack", "unpack", "_unrice", "_number", "read"},
 }
 
 
@@ -99,7 +97,7 @@ def run_checked(path: Path, module: ModuleType) -> None:
     tree = checks.visit(ast.parse(path.read_text(encoding="utf-8")))
     gone = FREE.get(path.stem, set()) - checks.left_out
     assert not gone, f"{path.name} has no {gone}"
-    names = {"_small": small, "_machine": machine, "ptr32": None}
+    names = {"_small": small, "_machine": machine, "ptr8": None, "ptr32": None}
     vars(module).update(names)
     exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), vars(module))
 
@@ -178,10 +176,3 @@ def board_modules() -> Generator[ModuleType, None, None]:
                 sys.modules[name] = module
         for name in [n for n in sys.modules if n.split(".")[0] == "evenstance_board"]:
             del sys.modules[name]
-
-
-def checked_trace() -> ModuleType:
-    """The trace codec with a checked encoder."""
-    module = ModuleType("checked_trace")
-    run_checked(TRACE, module)
-    return module

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_ints import TICKS, TooLarge, board_modules, checked_trace, small
+from small_ints import TICKS, TooLarge, board_modules, small
 
 RAILS = (-0x800000, 0x7FFFFF)
 COUNTS = st.integers(*RAILS) | st.sampled_from(RAILS)
@@ -30,15 +30,25 @@ def load(*names: str) -> SimpleNamespace:
         return SimpleNamespace(ticks=ticks, **found)
 
 
-BOARD = load("moments", "accumulator", "level", "stance", "calibration", "sampler", "clock")
+BOARD = load(
+    "moments",
+    "accumulator",
+    "level",
+    "stance",
+    "calibration",
+    "sampler",
+    "clock",
+    "trace_encoder",
+)
 
 
 def test_the_check_finds_what_is_too_large() -> None:
     assert small(TICKS - 1) == TICKS - 1
     with pytest.raises(TooLarge):
         small(TICKS)
+    assert BOARD.accumulator.share_ppm(1 << 27, 1 << 28) == -1
     with pytest.raises(TooLarge):
-        BOARD.accumulator.share_ppm(1 << 27, 1 << 28)
+        BOARD.accumulator.share_ppm(1 << 31, 0)
     with pytest.raises(TooLarge):
         BOARD.level.crossing(0, 0, 10_000, 1 << 30, 1 << 29)
     moments = BOARD.moments.Moments()
@@ -79,7 +89,8 @@ def test_isqrt(n: int) -> None:
 @given(st.integers(1, (1 << 23) - 1), st.data())
 def test_share(whole: int, data: st.DataObject) -> None:
     part = data.draw(st.integers(0, whole))
-    assert BOARD.accumulator.share_ppm(part, whole) == part * 1_000_000 // whole
+    rest = 1_000_000 - part * 1_000_000 // whole
+    assert BOARD.accumulator.share_ppm(whole - part, part) == rest
 
 
 @given(SENSITIVITY, ZERO, COUNTS)
@@ -226,13 +237,10 @@ def test_plates_stuck_at_a_rail_or_jumping(
     st.integers(-5_100_000, 0),
 )
 def test_the_trace_encoder(rows: list[tuple[int, int, int]], first: int) -> None:
-    encoder = CHECKED_TRACE.Encoder(bytearray(4096))
+    encoder = BOARD.trace_encoder.Encoder(bytearray(4096))
     t_us = [first, first]
     for channel, dt, counts in rows:
         encoder.put(channel, t_us[channel], counts)
         t_us[channel] += dt
     encoder.put(0, t_us[0] + (1 << 27), RAILS[1])
     encoder.finish()
-
-
-CHECKED_TRACE = checked_trace()

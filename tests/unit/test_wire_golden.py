@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
+from small_ints import board_modules
 
 from evenstance_wire import frames, trace
 
@@ -17,9 +19,8 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 @pytest.fixture
 def golden(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.syspath_prepend(GOLDEN)
-    import golden_wire
-
-    return golden_wire
+    with board_modules():
+        return importlib.import_module("golden_wire")
 
 
 def test_golden_vectors(golden) -> None:

@@ -123,6 +123,8 @@ class Board:
         finally:
             micropython.heap_unlock()
 
+    heard = False
+
     def step(self, _now):
         if lockstep.now_us >= self.end_us:
             raise TIME_UP

@@ -73,7 +73,12 @@ def check_share_in_parts_per_million():
     for whole in (1, 7, 700000, (1 << 23) - 1):
         for part in (0, 1, whole // 3, whole - 1, whole):
             if 0 <= part <= whole:
-                assert share_ppm(part, whole) == part * 1000000 // whole, (part, whole)
+                rest = 1000000 - part * 1000000 // whole
+                assert share_ppm(whole - part, part) == rest, (part, whole)
+    assert share_ppm(-5, 700000) == 0
+    assert share_ppm(700000, -5) == 1000000
+    assert share_ppm(0, 0) == share_ppm(-3, -4) == -1
+    assert share_ppm(1 << 22, 1 << 22) == share_ppm(1 << 27, 1 << 28) == -1
 
 
 def check_crossing_lies_on_the_line():

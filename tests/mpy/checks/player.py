@@ -83,6 +83,8 @@ class Player:
             driver.ready = True
             self.sampler.poll()
             self.sampler.detector.silent(time.ticks_us())
+            if self.sampler.recorder.busy:
+                self.sampler.recorder.step(time.ticks_us())
 
     def counts_of(self, k, force_n):
         if force_n == "low" or force_n == "high":
