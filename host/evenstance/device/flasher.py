@@ -101,8 +101,19 @@ def copy(mpremote: Mpremote, files: Mapping[str, Path], tell: Callable[[str], No
     mpremote.run("resume", "fs", "cp", str(files["main.py"]), ":main.py")
 
 
-def verify(mpremote: Mpremote, files: Mapping[str, Path]) -> None:
-    """Compare hashes computed on the board from its flash with the files here."""
+def processor(mpremote: Mpremote) -> int | None:
+    """What the board says of its processor and of the compiled files that it takes."""
+    script = "import sys; print('MPY', getattr(sys.implementation, '_mpy', None))"
+    for line in mpremote.run("exec", script).splitlines():
+        word, _, number = line.partition(" ")
+        if word == "MPY" and number.isdecimal():
+            return int(number)
+    return None
+
+
+def verify(mpremote: Mpremote, *wanted: Mapping[str, Path]) -> None:
+    """Compare hashes computed on the board from its flash with the files here, which may be
+    either of several sets: compiled, or as sources. What differs is told of the nearest."""
     output = mpremote.run("exec", _HASH_SCRIPT)
     lines = [line for line in output.splitlines() if line.startswith("HASHES ")]
     try:
@@ -113,10 +124,8 @@ def verify(mpremote: Mpremote, files: Mapping[str, Path]) -> None:
             cause=output.strip()[-200:] or "no output",
             next_step="Run `evenstance flash` again.",
         ) from error
-    wrong = sorted(
-        target
-        for target, path in files.items()
-        if found.get(target) != hashlib.sha256(path.read_bytes()).hexdigest()
+    files, wrong = min(
+        ((one, _wrong(one, found)) for one in wanted), key=lambda pair: len(pair[1])
     )
     if wrong:
         missing = [t for t in wrong if t not in found]
@@ -129,6 +138,14 @@ def verify(mpremote: Mpremote, files: Mapping[str, Path]) -> None:
             else "their content in flash differs",
             next_step="Run `evenstance flash` again; if it repeats, the flash chip is bad.",
         )
+
+
+def _wrong(files: Mapping[str, Path], found: Mapping[str, str]) -> list[str]:
+    return sorted(
+        target
+        for target, path in files.items()
+        if found.get(target) != hashlib.sha256(path.read_bytes()).hexdigest()
+    )
 
 
 def restart(mpremote: Mpremote) -> None:

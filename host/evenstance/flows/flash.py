@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evenstance.device.client import BoardClient, BoardInfo
-from evenstance.device.flasher import Mpremote, copy, restart, verify
+from evenstance.device.compiler import compiled, machine_of
+from evenstance.device.flasher import Mpremote, copy, processor, restart, verify
 from evenstance.device.ports import choose_port
 from evenstance.device.transport import SerialPort
 from evenstance.errors import (
@@ -44,16 +47,19 @@ def flash(
     """Put this version's firmware on the board; its journal and calibration are not touched."""
     port = choose_port(port)
     pulled = 0 if verify_only else _pull_first(port, store, tell)
-    files = firmware_files()
+    sources = firmware_files()
     mpremote = Mpremote(port)
-    if not verify_only:
-        copy(mpremote, files, tell)
-    tell("verifying: the board hashes what its flash holds")
-    try:
-        verify(mpremote, files)
-    finally:
-        tell("restarting the board")
-        restart(mpremote)
+    with TemporaryDirectory() as folder:
+        machine = machine_of(processor(mpremote))
+        files = sources if machine is None else compiled(sources, machine, Path(folder))
+        if not verify_only:
+            copy(mpremote, files, tell)
+        tell("verifying: the board hashes what its flash holds")
+        try:
+            verify(mpremote, files, sources)
+        finally:
+            tell("restarting the board")
+            restart(mpremote)
     info = _greet(port)
     return Flashed(info.firmware, info.protocol, info.board_uid, len(files), pulled)
 
