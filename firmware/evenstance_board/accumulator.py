@@ -9,12 +9,11 @@ import array
 import micropython
 from micropython import const
 
+from evenstance_board.extremes import Extremes
 from evenstance_board.moments import Moments, add
 
 _US = const(1000)
-_VALUES = const(2048)  # 20 s at up to 102 SPS
 _GAP_KEPT_US = const(16000000)
-_BEYOND = const(0x3FFFFFFF)
 _TICKS = const((1 << 30) - 1)
 
 
@@ -68,8 +67,7 @@ class Accumulator:
         self._states = tuple([window.state for window in self.windows])
         self._swing = Moments()
         self._share = Moments()
-        self._values = [0] * _VALUES
-        self._n_values = 0
+        self._extremes = Extremes()
         self._stray = 0
         self._stray_n = 0
         self._share_min = 1000000
@@ -91,7 +89,7 @@ class Accumulator:
             window.clear()
         self._swing.clear()
         self._share.clear()
-        self._n_values = 0
+        self._extremes.clear()
         self._stray = 0
         self._stray_n = 0
         self._share_min = 1000000
@@ -129,9 +127,7 @@ class Accumulator:
         if channel == self.leg:
             if k <= len(self._states):
                 add(self._states[k - 1], force)
-                if self._n_values < _VALUES:
-                    self._values[self._n_values] = force
-                self._n_values += 1
+                self._extremes.add(force)
         else:
             add(self._swing.state, force)
             self._stray_n += 1
@@ -198,20 +194,6 @@ class Accumulator:
         return found
 
     def _range_un(self):
-        """p95 - p5 of the scored stance force, percentiles interpolated linearly (as numpy)."""
-        n = self._n_values
-        if n < 20 or n > _VALUES:
-            return None
-        values = self._values
-        for k in range(n, _VALUES):
-            values[k] = _BEYOND
-        values.sort()  # in place: no second list has to find room
-        return _percentile_un(values, n, 95) - _percentile_un(values, n, 5)
-
-
-def _percentile_un(ordered, n, pct):
-    at = (n - 1) * pct
-    k = at // 100
-    low = ordered[k]
-    high = ordered[k + 1]
-    return low * 1000 + (high - low) * 1000 * (at - 100 * k) // 100
+        high = self._extremes.percentile_scaled(95, 1000)
+        low = self._extremes.percentile_scaled(5, 1000)
+        return None if high is None or low is None else high - low

@@ -23,7 +23,8 @@ TICKS = 1 << 30
 # Run after a hold or when somebody asks, where large numbers are welcome.
 FREE = {
     "moments": {"total", "mean_scaled", "sd_scaled", "_sum", "isqrt"},
-    "accumulator": {"numbers", "_range_un", "_percentile_un"},
+    "accumulator": {"numbers", "_range_un"},
+    "extremes": {"percentile_scaled"},
     "recorder": {"take", "_summary", "_trace_header", "_weight", "_reasons"},
     "calibration": {"set", "_load", "_save"},
     "clock": {"device_us", "set_unix_ms", "unix_ms"},

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from doc_pages import ROOT, Page, page, pages
+from rule_rows import rule_rows
 from summaries import summary
 
 from evenstance import cli, errors
@@ -168,7 +169,7 @@ def test_the_rule_table() -> None:
     header = ("rule", "default", "unit", "meaning", "ground")
     rows = doc.table(*header, under="The rules of a hold")
     assert [row[:4] for row in rows] == [
-        (name, str(default), unit or "-", meaning) for name, default, unit, meaning in rules.TABLE
+        (name, str(default), unit or "-", meaning) for name, default, unit, meaning in rule_rows()
     ]
     assert all(row[4] for row in rows)
     assert f"It is id {rules.RULES_ID}." in doc.text

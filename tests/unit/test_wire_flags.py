@@ -7,6 +7,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rule_rows import rule_rows
 
 from evenstance_wire import flags, rules
 
@@ -69,7 +70,7 @@ def test_codes_are_places_in_their_table(table: tuple[str, ...], codes: str) -> 
 def test_rules_are_the_table() -> None:
     values = rules.Rules()
     assert len({row[0] for row in rules.TABLE}) == len(rules.TABLE)
-    for name, default, unit, text in rules.TABLE:
+    for name, default, unit, text in rule_rows():
         assert getattr(values, name) == default
         assert type(default) is int
         assert text
@@ -88,5 +89,5 @@ def test_scored_windows_fill_the_record() -> None:
 
 
 def test_a_changed_rule_has_a_new_id() -> None:
-    text = ";".join(f"{name}={default}" for name, default, _, _ in rules.TABLE)
+    text = ";".join(f"{name}={default}" for name, default in rules.TABLE)
     assert (rules.RULES_ID, zlib.crc32(text.encode())) == (RULES_ID, RULES_CRC)
