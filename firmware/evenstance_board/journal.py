@@ -1,43 +1,61 @@
 """Summaries and traces in flash, kept until the host has them and, if there is room, longer.
 
-Summaries are appended to segment files of 16 records ([length u16][summary][CRC-32]); each trace
-is a file. Unacknowledged trials are never removed; the oldest acknowledged ones go first. When
-nothing acknowledged is left, a new trial gives up its trace before its summary.
+Summaries are records in files of one flash block each, named r and the first number in it; each
+trace is a file named t and its number. A trial is there as soon as its record is, which is
+written last. What gives way for a new trial, and what never does: docs/journal.md.
 """
 
 import binascii
 import os
 import struct
 
-from evenstance_board import storage
+from micropython import const
+
+from evenstance_board import records, storage
 from evenstance_wire.messages import SUMMARY
 
 FOLDER = "/evenstance/journal"
-_PER_SEGMENT = 16
-_OVERHEAD = 6  # of a record: length and CRC-32
-_RESERVE = 32768  # bytes kept free for the files that must always be written
+KEEP_SUMMARIES = const(2000)  # no trace gives way for more
+_RESERVE = const(8)  # blocks kept free of traces: summaries, acknowledgements, calibration
+_LAST = const(4)  # blocks kept free of summaries too: littlefs needs some to write anything
+_STATE = "<8sI"  # journal id, acknowledged through; then its CRC-32
+_STATE_BYTES = const(16)
+_MISSING = const(2)  # errno
+_NO_SPACE = const(28)
 
 
 class Journal:
     """The trials of this board, by sequence number from 1; numbers are never used twice."""
 
     def __init__(self):
-        storage.make_folders(FOLDER)
-        self.quarantined = 0
-        self.journal_id = self._identity()
-        self.acked_through = self._read_acked()
-        self._segments = []
+        self.traces_given_up = 0  # since power-up: the trial is stored, its trace is not
+        self._bad = []  # names of damaged files found since power-up
+        self._open = None  # the trace that a host reads
+        self._open_seq = 0
+        self._open_bytes = 0
+        self._block = bytearray(storage.BLOCK_BYTES)  # one file of records
+        self._block_first = -1
+        self._block_bytes = 0
+        self._firsts = []  # the files of records, by their first number
         self._traces = []
         self._list()
+        self._read_state()
+        self._sealed = False  # nothing more is written to the last file of records
+        self._last_bytes = 0  # its size
         self.next_seq = self._find_next()
-        self.free_b = storage.free_bytes()  # as of the last trial: asking takes too long
+        self.free_b = 0
+        self._drop_orphans()
+        self.free_b = self._count_free()  # as of the last trial: asking takes long
 
     @property
     def first_seq(self):
         """The oldest trial still here; equals next_seq when there is none."""
-        if not self._segments:
-            return self.next_seq
-        return max(self._segments[0] * _PER_SEGMENT, 1)
+        return self._firsts[0] if self._firsts else self.next_seq
+
+    @property
+    def quarantined(self):
+        """Damaged files found since power-up; nothing more is written to them."""
+        return len(self._bad)
 
     # -- writing
 
@@ -47,157 +65,277 @@ class Journal:
         OSError when not even the summary fits.
         """
         seq = self.next_seq
-        kept = self._make_room(sum([len(part) for part in trace]) + 2 * 4096)
-        if kept:
-            try:
-                with open(self._trace_path(seq), "wb") as file:
-                    for part in trace:
-                        file.write(part)
-                self._traces.append(seq)
-            except OSError:
-                kept = False
-                _remove(self._trace_path(seq))
+        self._close()
+        size = sum([len(part) for part in trace])
+        wanted = storage.blocks_of(size) if size else 0
+        kept = self._make_room(wanted + 1) and self._write_trace(seq, trace, size)
         if not kept:
             values = SUMMARY.unpack(summary)
             values["trace_bytes"] = 0
             values["trace_complete"] = 0
             summary = SUMMARY.pack(values)
-        record = struct.pack("<H", len(summary)) + summary
-        record += struct.pack("<I", binascii.crc32(record) & 0xFFFFFFFF)
-        segment = seq // _PER_SEGMENT
-        with open(self._segment_path(segment), "ab") as file:
-            file.write(record)
-        if segment not in self._segments:
-            self._segments.append(segment)
+        try:
+            self._write_record(seq, records.pack(summary))
+        except (OSError, ValueError):
+            if self._traces and self._traces[-1] == seq:
+                self._remove_trace(len(self._traces) - 1)
+            raise
+        if not kept:
+            self.traces_given_up += 1
         self.next_seq = seq + 1
-        self.free_b = storage.free_bytes()
+        self.free_b = self._count_free()
         return kept
 
     def acknowledge(self, through_seq):
         """The host has committed everything up to `through_seq`."""
-        if through_seq >= self.next_seq:
+        if not 0 <= through_seq < self.next_seq:
             raise ValueError("not stored yet")
-        if through_seq <= self.acked_through:
-            return
-        data = struct.pack("<I", through_seq)
-        data += struct.pack("<I", binascii.crc32(data) & 0xFFFFFFFF)
-        storage.write_whole(FOLDER + "/acked", data)
-        self.acked_through = through_seq
+        if through_seq > self.acked_through:
+            self._write_state("acked", through_seq)
+            self.acked_through = through_seq
 
     # -- reading
 
     def summary(self, seq):
         """The stored summary, None when it is not here (never was, gave way, or is damaged)."""
-        for found, body in self._records(seq // _PER_SEGMENT):
+        first = self._file_of(seq)
+        if first is None or not self._load(first):
+            return None
+        for found, start, end in records.sound(self._block, self._block_bytes):
             if found == seq:
-                return body
+                return bytes(memoryview(self._block)[start:end])
         return None
 
     def trace_part(self, seq, offset, length):
         """(total, bytes) of a trace; total 0 when there is none."""
         try:
-            with open(self._trace_path(seq), "rb") as file:
-                total = file.seek(0, 2)
-                file.seek(min(offset, total))
-                return total, file.read(length)
+            file = self._open
+            if file is None or self._open_seq != seq:
+                self._close()
+                file = open(_trace_path(seq), "rb")  # open until the last part is read
+                self._open = file
+                self._open_seq = seq
+                self._open_bytes = file.seek(0, 2)
+            total = self._open_bytes
+            file.seek(min(offset, total))
+            data = file.read(length)
         except OSError:
+            self._close()
             return 0, b""
+        if offset + len(data) >= total:
+            self._close()
+        return total, data
 
-    # -- inside
+    def _close(self):
+        """Let go of the trace that was read."""
+        file = self._open
+        self._open = None
+        self._open_seq = 0
+        if file is not None:
+            file.close()
 
-    def _segment_path(self, segment):
-        return "%s/s%07d" % (FOLDER, segment)
+    # -- files of records
 
-    def _trace_path(self, seq):
-        return "%s/t%08d" % (FOLDER, seq)
-
-    def _identity(self):
-        path = FOLDER + "/id"
-        try:
-            with open(path, "rb") as file:
-                found = file.read()
-            if len(found) == 8:
-                return found
-            self.quarantined += 1
-        except OSError:
-            pass  # a new journal
-        made = os.urandom(8)
-        storage.write_whole(path, made)
-        return made
-
-    def _read_acked(self):
-        try:
-            with open(FOLDER + "/acked", "rb") as file:
-                data = file.read()
-        except OSError:
-            return 0
-        if len(data) != 8 or struct.unpack("<I", data[4:])[0] != (
-            binascii.crc32(data[:4]) & 0xFFFFFFFF
-        ):
-            self.quarantined += 1
-            return 0
-        return struct.unpack("<I", data[:4])[0]
-
-    def _list(self):
-        for name in os.listdir(FOLDER):
-            if len(name) == 8 and name[0] == "s":
-                self._segments.append(int(name[1:]))
-            elif len(name) == 9 and name[0] == "t":
-                self._traces.append(int(name[1:]))
-        self._segments.sort()
-        self._traces.sort()
-
-    def _find_next(self):
-        last = self.acked_through
-        for segment in self._segments[-1:]:
-            last = max(last, segment * _PER_SEGMENT - 1)  # it may be empty, after a power cut
-            sound = 0
-            for seq, body in self._records(segment):
-                last = max(last, seq)
-                sound += len(body) + _OVERHEAD
-            if sound != os.stat(self._segment_path(segment))[6]:
-                # damaged: leave it, so that no number comes twice and no record goes unread
-                last = max(last, segment * _PER_SEGMENT + _PER_SEGMENT - 1)
-        return last + 1
-
-    def _records(self, segment):
-        """(seq, summary) of every sound record of a segment."""
-        try:
-            with open(self._segment_path(segment), "rb") as file:
-                data = file.read()
-        except OSError:
-            return []
-        found = []
-        at = 0
-        while at + 6 <= len(data):
-            size = struct.unpack_from("<H", data, at)[0]
-            end = at + 2 + size
-            if end + 4 > len(data):
+    def _file_of(self, seq):
+        """The first number of the file that `seq` is in if it is anywhere."""
+        found = None
+        for first in self._firsts:
+            if first > seq:
                 break
-            crc = binascii.crc32(data[at:end]) & 0xFFFFFFFF
-            if struct.unpack_from("<I", data, end)[0] == crc:
-                body = data[at + 2 : end]
-                found.append((SUMMARY.unpack(body)["seq"], body))
-            at = end + 4
+            found = first
         return found
 
-    def _make_room(self, wanted):
-        """Free space by the oldest acknowledged trials; False when it is not enough."""
-        while storage.free_bytes() < wanted + _RESERVE:
-            if self._traces and self._traces[0] <= self.acked_through:
-                _remove(self._trace_path(self._traces.pop(0)))
-            elif len(self._segments) > 1 and (
-                (self._segments[0] + 1) * _PER_SEGMENT - 1 <= self.acked_through
-            ):
-                _remove(self._segment_path(self._segments.pop(0)))
+    def _load(self, first):
+        """Read a file of records into the block; False when it cannot be read."""
+        if self._block_first == first:
+            return True
+        self._block_first = -1
+        try:
+            with open(_records_path(first), "rb") as file:
+                self._block_bytes = file.readinto(self._block)
+        except OSError:
+            self._found_bad(_records_path(first))
+            return False
+        self._block_first = first
+        whole = 0
+        for _, start, end in records.sound(self._block, self._block_bytes):
+            whole += end - start + records.OVERHEAD
+        if whole != self._block_bytes:
+            self._found_bad(_records_path(first))
+        return True
+
+    def _write_record(self, seq, record):
+        if self.free_b < _LAST * storage.BLOCK_BYTES:
+            raise OSError(_NO_SPACE)
+        fits = self._last_bytes + len(record) <= storage.BLOCK_BYTES
+        new = self._sealed or not fits or not self._firsts
+        first = seq if new else self._firsts[-1]
+        with open(_records_path(first), "ab") as file:
+            file.write(record)
+        self._block_first = -1
+        if new:
+            self._firsts.append(first)
+            self._last_bytes = 0
+            self._sealed = False
+        self._last_bytes += len(record)
+
+    def _find_next(self):
+        """The number of the next trial: beyond all that may ever have been used."""
+        if not self._firsts:
+            return self.acked_through + 1
+        first = self._firsts[-1]
+        last = first - 1
+        behind = 0
+        size = storage.BLOCK_BYTES
+        if self._load(first):
+            size = self._block_bytes
+            for seq, _, end in records.sound(self._block, size):
+                last = max(last, seq)
+                behind = end + 4
+        if _records_path(first) in self._bad:
+            self._sealed = True
+            last += records.most_in(size - behind)
+        self._last_bytes = size
+        return max(last, self.acked_through) + 1
+
+    # -- traces
+
+    def _write_trace(self, seq, trace, size):
+        """False when it does not fit after all; nothing of it is left then."""
+        if size == 0:
+            return True
+        self._traces.append(seq)
+        try:
+            with open(_trace_path(seq), "wb") as file:
+                for part in trace:
+                    file.write(part)
+        except OSError:
+            self._remove_trace(len(self._traces) - 1)
+            return False
+        return True
+
+    def _remove_trace(self, place):
+        self._remove(_trace_path(self._traces.pop(place)))
+
+    def _drop_orphans(self):
+        """Traces whose record was never written: the power went between the two."""
+        while self._traces and self._traces[-1] >= self.next_seq:
+            self._remove_trace(len(self._traces) - 1)
+
+    # -- room
+
+    def _make_room(self, blocks):
+        """Free so many blocks by the oldest acknowledged trials; False when that is not enough."""
+        while self.free_b < (blocks + _RESERVE) * storage.BLOCK_BYTES:
+            records_may = self._records_give_way()
+            if records_may and self.next_seq - self._firsts[1] >= KEEP_SUMMARIES:
+                self._remove_records()
+            elif self._traces and self._traces[0] <= self.acked_through:
+                self._remove_trace(0)
+            elif records_may:
+                self._remove_records()
             else:
                 return False
         return True
 
+    def _records_give_way(self):
+        """Whether all of the oldest file of records is acknowledged. The last one stays: it tells
+        the next number."""
+        return len(self._firsts) > 1 and self._firsts[1] - 1 <= self.acked_through
 
-def _remove(path):
-    try:
-        os.remove(path)
-    except OSError as error:
-        if error.errno != 2:  # not there
-            raise
+    def _remove_records(self):
+        self._remove(_records_path(self._firsts.pop(0)))
+        self._block_first = -1
+
+    def _remove(self, path):
+        """Remove a file; one that cannot be removed must not cost the trial it gives way for."""
+        try:
+            size = os.stat(path)[6]
+            os.remove(path)
+            self.free_b += storage.blocks_of(size) * storage.BLOCK_BYTES
+        except OSError as error:
+            if error.errno != _MISSING:
+                self._found_bad(path)
+
+    def _count_free(self):
+        try:
+            return storage.free_bytes()
+        except OSError:
+            return 0
+
+    # -- at power-up
+
+    def _list(self):
+        try:
+            storage.make_folders(FOLDER)
+            names = os.listdir(FOLDER)
+        except OSError:
+            self._set_aside()
+            names = ()
+        for name in names:
+            if len(name) == 9 and name[1:].isdigit():
+                if name[0] == "r":
+                    self._firsts.append(int(name[1:]))
+                elif name[0] == "t":
+                    self._traces.append(int(name[1:]))
+        self._firsts.sort()
+        self._traces.sort()
+
+    def _set_aside(self):
+        """What is in the journal's place is none: begin another, and keep that for a look."""
+        n = 1
+        while True:
+            try:
+                os.stat("%s-%d" % (FOLDER, n))
+                n += 1
+            except OSError:
+                break
+        os.rename(FOLDER, "%s-%d" % (FOLDER, n))
+        self._found_bad("%s-%d" % (FOLDER, n))
+        storage.make_folders(FOLDER)
+
+    def _read_state(self):
+        """Identity and acknowledgement. The identity is in two files: another one would make
+        every trial a second one for the host."""
+        acked = self._state_of("acked")
+        made = self._state_of("id")
+        self.acked_through = acked[1] if acked else 0
+        known = acked or made
+        self.journal_id = known[0] if known else os.urandom(8)
+        if made is None:
+            self._write_state("id", 0)
+        if acked is None:
+            self._write_state("acked", 0)
+
+    def _state_of(self, name):
+        """(journal id, number) of a small file, None when it is missing or damaged."""
+        path = FOLDER + "/" + name
+        try:
+            with open(path, "rb") as file:
+                data = file.read(_STATE_BYTES + 1)
+        except OSError as error:
+            if error.errno != _MISSING:
+                self._found_bad(path)
+            return None
+        crc = binascii.crc32(data[:-4]) & 0xFFFFFFFF
+        if len(data) != _STATE_BYTES or struct.unpack("<I", data[-4:])[0] != crc:
+            self._found_bad(path)
+            return None
+        return struct.unpack(_STATE, data[:-4])
+
+    def _write_state(self, name, through_seq):
+        data = struct.pack(_STATE, self.journal_id, through_seq)
+        data += struct.pack("<I", binascii.crc32(data) & 0xFFFFFFFF)
+        storage.write_whole(FOLDER + "/" + name, data)
+
+    def _found_bad(self, path):
+        if path not in self._bad:
+            self._bad.append(path)
+
+
+def _records_path(first):
+    return "%s/r%08d" % (FOLDER, first)
+
+
+def _trace_path(seq):
+    return "%s/t%08d" % (FOLDER, seq)

@@ -2,6 +2,11 @@
 
 import os
 
+from micropython import const
+
+BLOCK_BYTES = const(4096)
+_EXISTS = const(17)
+
 
 def make_folders(path):
     """Create every missing folder of an absolute path."""
@@ -11,7 +16,7 @@ def make_folders(path):
         try:
             os.mkdir(at)
         except OSError as error:
-            if error.errno != 17:  # already there
+            if error.errno != _EXISTS:
                 raise
 
 
@@ -23,7 +28,22 @@ def write_whole(path, data):
 
 
 def free_bytes():
-    """Free space of the filesystem."""
+    """Free space of the filesystem. Walks through all of it: slow on a full flash."""
     stat = os.statvfs("/")
     free = stat[3]  # littlefs counts shared blocks twice: on a full flash this passes below zero
     return stat[1] * free if 0 <= free <= stat[2] else 0
+
+
+def blocks_of(size):
+    """Blocks that a file of `size` bytes takes: all but the first begin with pointers."""
+    blocks = 1
+    room = BLOCK_BYTES
+    while room < size:
+        pointers = 1
+        at = blocks
+        while not at & 1:
+            at >>= 1
+            pointers += 1
+        room += BLOCK_BYTES - 4 * pointers
+        blocks += 1
+    return blocks

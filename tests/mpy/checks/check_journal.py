@@ -4,12 +4,12 @@ import os
 
 import ramdisk
 
-from evenstance_board import storage
-from evenstance_board.journal import FOLDER, Journal
+from evenstance_board import records, storage
+from evenstance_board.journal import FOLDER, KEEP_SUMMARIES, Journal
 from evenstance_wire import messages
 
 SUMMARY = messages.SUMMARY
-PER_SEGMENT = 16
+LEAST = SUMMARY.size + records.OVERHEAD
 
 
 def fresh(blocks=64):
@@ -26,6 +26,14 @@ def summary(seq, trace_bytes=0):
 
 def trace_parts(seq, size):
     return (b"head%4d" % seq, memoryview(bytes((seq & 0xFF,)) * (size - 12)), b"tail")
+
+
+def records_path(first):
+    return "%s/r%08d" % (FOLDER, first)
+
+
+def record(seq):
+    return records.pack(summary(seq))
 
 
 def append(journal, trace_bytes=100):
@@ -109,43 +117,149 @@ def check_acknowledging():
     assert stored(again) == [(seq, True) for seq in range(1, 6)]
 
 
+def damage(path, place):
+    """Flip bits of one byte; a negative place counts from the end."""
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    data[place] ^= 0x7E
+    with open(path, "wb") as file:
+        file.write(data)
+
+
 def check_a_flipped_byte_costs_one_record():
+    """Whatever byte of a record it is, those of its length included."""
     journal = fresh()
     for _ in range(10):
         append(journal)
-    path = FOLDER + "/s0000000"
+    path = records_path(1)
     with open(path, "rb") as file:
         good = file.read()
     size = len(good) // 10
-    for place in (2, 6, size // 2, size - 1):  # not in the length of the record
-        damaged = bytearray(good)
-        damaged[4 * size + place] ^= 0x10
+    for place in range(0, size, 7):
         with open(path, "wb") as file:
-            file.write(damaged)
+            file.write(good)
+        damage(path, 4 * size + place % size)
         again = Journal()
-        assert again.next_seq == PER_SEGMENT
+        assert (again.next_seq, again.quarantined) == (11, 1), place
         assert [seq for seq, _ in stored(again)] == [1, 2, 3, 4, 6, 7, 8, 9, 10], place
+        append(again)  # into another file: this one is left as it is
+        assert again.first_seq == 1
+        assert records_path(11)[-9:] in os.listdir(FOLDER)
+        os.remove(records_path(11))
+
+
+def check_damage_in_an_older_file_is_found_when_it_is_read():
+    journal = fresh()
+    while not is_file(records_path(1), 4096 - len(record(1))):
+        append(journal, 0)
+    append(journal, 0)
+    append(journal, 0)
+    damage(records_path(1), 5)
+    again = Journal()
+    assert again.quarantined == 0
+    assert again.summary(1) is None
+    assert again.summary(2) is not None
+    assert again.quarantined == 1
+    again.summary(1)
+    assert again.quarantined == 1
+
+
+def is_file(path, least):
+    """Whether a file is there and has so many bytes."""
+    try:
+        return os.stat(path)[6] >= least
+    except OSError:
+        return False
 
 
 def check_numbers_are_never_used_twice():
     """Whatever byte of the newest record is damaged, a number the host may know is not reused."""
-    for before in (0, 1, 15, 16):  # 16: the damaged record is alone in its segment
+    many = 4096 // (len(summary(1)) + records.OVERHEAD)
+    for before in (0, 1, many - 1, many):  # many: the damaged record is alone in its file
         for place in (0, 1, 2, 30):
             journal = fresh()
             for _ in range(before + 1):
                 append(journal)
-            path = "%s/s%07d" % (FOLDER, (before + 1) // PER_SEGMENT)
-            with open(path, "rb") as file:
-                data = bytearray(file.read())
-            size = len(summary(1)) + 6
-            data[len(data) - size + place] ^= 0xFF
-            with open(path, "wb") as file:
-                file.write(data)
+            damage(records_path(1 if before < many else many + 1), place - len(record(1)))
             again = Journal()
-            assert again.next_seq >= before + 2, (before, place, again.next_seq)
+            assert again.next_seq in (before + 2, before + 3), (before, place, again.next_seq)
             seq = again.next_seq
             append(again)  # and what is stored behind the damage can be read
             assert Journal().summary(seq) is not None, (before, place)
+
+
+def check_a_file_of_records_that_cannot_be_read():
+    journal = fresh()
+    for _ in range(5):
+        append(journal)
+    os.remove(records_path(1))
+    os.mkdir(records_path(1))  # opening it fails
+    again = Journal()
+    assert again.quarantined == 1
+    assert again.next_seq > 5
+    assert again.journal_id == journal.journal_id
+    seq = again.next_seq
+    append(again)
+    assert Journal().summary(seq) is not None
+
+
+def check_names_that_are_no_numbers():
+    journal = fresh()
+    append(journal)
+    for name in ("rabcdefgh", "t-0000001", "r0000000", "acked.new", "t000000001"):
+        with open(FOLDER + "/" + name, "wb") as file:
+            file.write(b"x")
+    again = Journal()
+    assert (again.first_seq, again.next_seq, again.quarantined) == (1, 2, 0)
+
+
+def check_something_else_in_the_place_of_the_journal():
+    ramdisk.fresh(32)
+    storage.make_folders("/evenstance")
+    for n in (1, 2):
+        with open(FOLDER, "wb") as file:
+            file.write(b"no folder")
+        journal = Journal()
+        assert (journal.next_seq, journal.quarantined) == (1, 1)
+        append(journal)
+        with open("%s-%d" % (FOLDER, n), "rb") as file:
+            assert file.read() == b"no folder"
+        os.rename(FOLDER, "/elsewhere%d" % n)
+
+
+def check_a_trace_without_its_record_is_removed():
+    journal = fresh()
+    append(journal)
+    with open(FOLDER + "/t00000002", "wb") as file:
+        file.write(b"the power went before its record was written")
+    again = Journal()
+    assert again.next_seq == 2
+    assert again.trace_part(2, 0, 10) == (0, b"")
+    assert "t00000002" not in os.listdir(FOLDER)
+
+
+def check_records_refuse_what_they_cannot_say():
+    for size in (SUMMARY.size - 1, records.LONGEST + 1, 65536 + SUMMARY.size):
+        try:
+            records.pack(bytes(size))
+            raise AssertionError(size)
+        except ValueError:
+            pass
+    assert SUMMARY.size + messages.MAX_TOUCH_DOWNS * messages.TOUCH_DOWN.size <= records.LONGEST
+    assert SUMMARY.fields[0] == ("seq", "I")  # records.sound reads it there
+
+
+def check_blocks_of_a_file():
+    """As littlefs counts them."""
+    ramdisk.fresh(64)
+    storage.make_folders("/a")
+    for size in (4096, 4097, 8188, 8189, 12276, 12277, 20000, 40876):
+        before = storage.free_bytes()
+        with open("/a/file", "wb") as file:
+            file.write(bytes(size))
+        blocks = (before - storage.free_bytes()) // storage.BLOCK_BYTES
+        assert blocks == storage.blocks_of(size), (size, blocks)
+        os.remove("/a/file")
 
 
 def check_damaged_small_files():
@@ -162,11 +276,16 @@ def check_damaged_small_files():
     assert (again.acked_through, again.quarantined, again.next_seq) == (0, 1, 4)
     again.acknowledge(3)
     assert Journal().acked_through == 3
-    with open(FOLDER + "/id", "wb") as file:
-        file.write(b"short")
+    damage(FOLDER + "/id", 3)  # the identity is in both files
     other = Journal()
-    assert other.quarantined == 1
-    assert len(other.journal_id) == 8
+    assert (other.quarantined, other.journal_id) == (1, journal.journal_id)
+    assert (other.acked_through, Journal().quarantined) == (3, 0)
+    for name in ("id", "acked"):
+        with open(FOLDER + "/" + name, "wb") as file:
+            file.write(b"short")
+    other = Journal()
+    assert other.quarantined == 2
+    assert other.next_seq == 4  # the trials stay, the host sees a new journal
     assert other.journal_id != journal.journal_id
 
 
@@ -219,8 +338,9 @@ def check_the_trace_is_given_up_before_the_summary_and_a_full_flash_is_told():
     assert [seq for seq, _ in stored(again)] == list(range(1, lost))
 
 
-def check_acknowledged_summaries_go_by_segments():
+def check_acknowledged_summaries_go_last_and_by_files():
     journal = fresh(20)  # 32 kB are kept free: room for a few traces only
+    many = 4096 // len(record(1))
     for _ in range(40):
         append(journal, 100)
     journal.acknowledge(40)
@@ -228,12 +348,31 @@ def check_acknowledged_summaries_go_by_segments():
         append(journal, 3000)
         journal.acknowledge(journal.next_seq - 1)
     first = journal.first_seq
-    assert first in (PER_SEGMENT, 2 * PER_SEGMENT), first
+    assert first == many + 1, first
     assert journal.summary(first - 1) is None
     assert journal.summary(first) is not None
     ramdisk.remount()
     again = Journal()
     assert (again.first_seq, again.next_seq) == (journal.first_seq, journal.next_seq)
+
+
+def check_no_trace_gives_way_for_more_than_enough_summaries():
+    """Of acknowledged trials, summaries beyond KEEP_SUMMARIES go before any trace."""
+    journal = fresh(120)
+    while journal.next_seq <= KEEP_SUMMARIES + 150:
+        journal.append(summary(journal.next_seq), ())
+    journal.acknowledge(journal.next_seq - 1)
+    n = journal.next_seq
+    for _ in range(7):  # some find room, some make it
+        assert append(journal, 9000) is True
+        journal.acknowledge(journal.next_seq - 1)
+    assert journal.first_seq > 1
+    for seq in range(n, n + 7):
+        assert journal.trace_part(seq, 0, 1)[0] == 9000, seq
+    for _ in range(20):
+        assert append(journal, 9000) is True
+        journal.acknowledge(journal.next_seq - 1)
+    assert journal.next_seq - journal.first_seq >= KEEP_SUMMARIES
 
 
 def check_a_power_cut_at_any_moment_of_storing():

@@ -5,6 +5,7 @@ import os
 import vfs
 
 BLOCK_BYTES = 4096
+PROGRAM_BYTES = 256  # as MicroPython mounts the flash of a Pico
 device = None
 
 
@@ -47,7 +48,7 @@ class Ram:
 def fresh(blocks):
     """Make an empty filesystem of `blocks` blocks and mount it at /."""
     made = Ram(blocks)
-    vfs.VfsLfs2.mkfs(made)
+    vfs.VfsLfs2.mkfs(made, progsize=PROGRAM_BYTES)
     _mount(made)
 
 
@@ -73,6 +74,6 @@ def record(work):
 def _mount(made):
     global device
     vfs.umount("/")
-    vfs.mount(made, "/")
+    vfs.mount(vfs.VfsLfs2(made, progsize=PROGRAM_BYTES), "/")
     os.chdir("/")
     device = made
