@@ -6,23 +6,34 @@ import vfs
 
 BLOCK_BYTES = 4096
 PROGRAM_BYTES = 256  # as MicroPython mounts the flash of a Pico
+ERASED = b"\xff" * BLOCK_BYTES
 device = None
 
 
+def program(image, at, data):
+    """As flash does it: clears bits, sets none."""
+    size = len(data)
+    old = image[at : at + size]
+    if old != ERASED[:size]:
+        both = int.from_bytes(old, "little") & int.from_bytes(data, "little")
+        data = both.to_bytes(size, "little")
+    image[at : at + size] = data
+
+
 class Ram:
-    """Block device; `changes` collects snapshots while it is a list."""
+    """Block device of flash; `changes` collects snapshots while it is a list."""
 
     def __init__(self, blocks, data=None):
         self.data = bytearray(b"\xff" * (blocks * BLOCK_BYTES)) if data is None else data
+        self._view = memoryview(self.data)
         self.changes = None
 
     def readblocks(self, block, buffer, offset=0):
         at = block * BLOCK_BYTES + offset
-        buffer[:] = self.data[at : at + len(buffer)]
+        buffer[:] = self._view[at : at + len(buffer)]
 
-    def writeblocks(self, block, buffer, offset=None):
-        at = block * BLOCK_BYTES + (0 if offset is None else offset)
-        self.data[at : at + len(buffer)] = buffer
+    def writeblocks(self, block, buffer, offset=0):
+        program(self.data, block * BLOCK_BYTES + offset, buffer)
         self._changed()
 
     def ioctl(self, op, argument):
@@ -32,7 +43,7 @@ class Ram:
             return BLOCK_BYTES
         if op == 6:
             at = argument * BLOCK_BYTES
-            self.data[at : at + BLOCK_BYTES] = b"\xff" * BLOCK_BYTES
+            self.data[at : at + BLOCK_BYTES] = ERASED
             self._changed()
         return 0
 
@@ -47,7 +58,11 @@ class Ram:
 
 def fresh(blocks):
     """Make an empty filesystem of `blocks` blocks and mount it at /."""
-    made = Ram(blocks)
+    use_fresh(Ram(blocks))
+
+
+def use_fresh(made):
+    """The same on a device that is there."""
     vfs.VfsLfs2.mkfs(made, progsize=PROGRAM_BYTES)
     _mount(made)
 
