@@ -44,7 +44,7 @@ def main():
     live = Live(link, sampler, calibration, clock)
     boot_id = struct.unpack("<I", os.urandom(4))[0]
     keeper = Keeper(journal, sampler, live, link, boot_id)
-    trials = AskJournal(journal)
+    trials = AskJournal(link, journal)
     plates = AskPlates(link, sampler, calibration, clock)
     board = AskBoard(link, sampler, calibration, clock, cues, keeper, journal, plates, trials)
     service = Service(link, (board, plates, trials, live, keeper))

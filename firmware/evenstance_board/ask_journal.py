@@ -1,19 +1,33 @@
 """What the host asks of the stored trials."""
 
+import time
+
 from micropython import const
 
 from evenstance_board.refused import Refused
-from evenstance_wire import flags, messages
+from evenstance_wire import flags, frames, messages
 
-_MAX_TRACE_PART = const(768)
+_PART_BYTES = const(1008)  # of a trace in one message: with it, base64 needs no padding
+_PATIENCE_US = const(2000000)  # as long as a host waits
 
 
 class AskJournal:
-    """Summaries and traces out, acknowledgements in."""
+    """Summaries and traces out, acknowledgements in.
 
-    def __init__(self, journal):
+    A trace goes out as a row of messages, each made when the one before has left, so that a
+    stored trial costs one request and little memory. The latest request for a trace counts.
+    """
+
+    def __init__(self, link, journal):
+        self._link = link
         self._journal = journal
         self._ack_wanted = 0
+        self._tag = 0  # of the request whose trace is going out, 0 for none
+        self._seq = 0
+        self._offset = 0
+        self._end = 0
+        self._sent_us = 0
+        self._raw = bytearray(2 + messages.GET_TRACE_REPLY.size + _PART_BYTES + 4)
         self.requests = {
             messages.GET_HOLD.kind: self._get_hold,
             messages.GET_TRACE.kind: self._get_trace,
@@ -24,6 +38,16 @@ class AskJournal:
     def acked_through(self):
         """The highest number acknowledged, written down already or not."""
         return max(self._ack_wanted, self._journal.acked_through)
+
+    def step(self, now):
+        """Send the next part of a trace."""
+        if self._tag == 0:
+            return
+        if time.ticks_diff(now, self._sent_us) > _PATIENCE_US:
+            self._tag = 0  # nobody takes it
+        elif self._link.is_empty:
+            self._sent_us = now
+            self._send_part()
 
     def idle(self):
         """Write an acknowledgement down: that stops the processor for long."""
@@ -36,10 +60,30 @@ class AskJournal:
             raise Refused(flags.ERR_NOT_FOUND, "seq %d" % values["seq"])
         return {"summary": summary}
 
-    def _get_trace(self, values, _tag):
-        length = min(values["length"], _MAX_TRACE_PART)
-        total, data = self._journal.trace_part(values["seq"], values["offset"], length)
-        return {"seq": values["seq"], "offset": values["offset"], "total": total, "data": data}
+    def _get_trace(self, values, tag):
+        self._tag = tag
+        self._seq = values["seq"]
+        self._offset = values["offset"]
+        self._end = self._offset + values["length"]
+        self._sent_us = time.ticks_us()
+
+    def _send_part(self):
+        """Read the next part into the message that carries it: 700 of them are in a pull."""
+        raw = self._raw
+        head = 2 + messages.GET_TRACE_REPLY.size
+        room = min(self._end - self._offset, _PART_BYTES)
+        part = memoryview(raw)[head : head + room]
+        total, size = self._journal.read_trace(self._seq, self._offset, part)
+        reply = {"seq": self._seq, "offset": self._offset, "total": total, "data": b""}
+        raw[0] = messages.GET_TRACE_REPLY.kind
+        raw[1] = self._tag
+        raw[2:head] = messages.GET_TRACE_REPLY.pack(reply)
+        whole = size == _PART_BYTES
+        line = frames.seal(raw if whole else bytearray(memoryview(raw)[: head + size + 4]))
+        self._link.send_line(line, True)
+        self._offset += size
+        if size == 0 or self._offset >= min(self._end, total):
+            self._tag = 0
 
     def _ack(self, values, _tag):
         if values["journal_id"] != self._journal.journal_id:

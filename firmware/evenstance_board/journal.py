@@ -33,6 +33,7 @@ class Journal:
         self._open = None  # the trace that a host reads
         self._open_seq = 0
         self._open_bytes = 0
+        self._open_at = 0
         self._block = bytearray(storage.BLOCK_BYTES)  # one file of records
         self._block_first = -1
         self._block_bytes = 0
@@ -106,25 +107,31 @@ class Journal:
                 return bytes(memoryview(self._block)[start:end])
         return None
 
-    def trace_part(self, seq, offset, length):
-        """(total, bytes) of a trace; total 0 when there is none."""
+    def read_trace(self, seq, offset, buffer):
+        """Fill `buffer` from `offset` of a trace on; (size of the whole, bytes that were read).
+
+        The size is 0 when there is no trace. Its file stays open until its last part is read.
+        """
         try:
             file = self._open
             if file is None or self._open_seq != seq:
                 self._close()
-                file = open(_trace_path(seq), "rb")  # open until the last part is read
+                file = open(_trace_path(seq), "rb")
                 self._open = file
                 self._open_seq = seq
                 self._open_bytes = file.seek(0, 2)
+                self._open_at = self._open_bytes
             total = self._open_bytes
-            file.seek(min(offset, total))
-            data = file.read(length)
+            if self._open_at != offset:
+                file.seek(min(offset, total))
+            size = file.readinto(buffer)
         except OSError:
             self._close()
-            return 0, b""
-        if offset + len(data) >= total:
+            return 0, 0
+        self._open_at = offset + size
+        if self._open_at >= total:
             self._close()
-        return total, data
+        return total, size
 
     def _close(self):
         """Let go of the trace that was read."""

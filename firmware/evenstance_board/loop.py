@@ -4,8 +4,6 @@ import time
 
 from micropython import const
 
-_LONGEST_WAIT_US = const(50000)  # a person is answered at least this soon
-_HEARD_WAIT_US = const(10000)  # a host that has just asked, this soon
 _ROOM_US = const(1500)  # the work of a turn without messages fits into this
 _ENCODE_US = const(250)  # one conversion goes into the trace in this
 _WHOLE_US = const(16000)  # a longer wait than for a conversion may be a little shorter
@@ -48,9 +46,9 @@ class Loop:
             self._put_off += 1
         if sampler.recorder.busy:
             sampler.recorder.step(self._clock.tick())
-        longest = _HEARD_WAIT_US if self._service.heard else _LONGEST_WAIT_US
-        if wait > longest:
-            wait = longest
+        rest = self._service.rest_us()
+        if wait > rest:
+            wait = rest
         if wait >= _ENCODE_US:
             wait -= sampler.recorder.encode(wait // _ENCODE_US) * _ENCODE_US
         if wait > _WHOLE_US:

@@ -1,14 +1,9 @@
 """Answers the host: takes each request to the part that knows it."""
 
 import gc
-import time
-
-from micropython import const
 
 from evenstance_board.refused import Refused
 from evenstance_wire import flags, messages
-
-_HEARD_US = const(2000000)  # a host that has asked will ask again
 
 
 class Service:
@@ -27,23 +22,21 @@ class Service:
             self._do.update(part.requests)
         self._steps = [part.step for part in parts if hasattr(part, "step")]
         self._idles = [part.idle for part in parts if hasattr(part, "idle")]
-        self.heard = False  # a host is there
-        self._heard_at = 0
         self._tables = dict([(pair[0].kind, pair) for pair in messages.REQUESTS])
 
     def step(self, now):
         """Take requests, send what is due."""
         received = self._link.receive()
         if received:
-            self.heard = True
-            self._heard_at = now
             for kind, tag, body in received:
                 self._answer(kind, tag, body)
-        elif self.heard and time.ticks_diff(now, self._heard_at) > _HEARD_US:
-            self.heard = False
         for step in self._steps:
             step(now)
         self._link.pump()
+
+    def rest_us(self):
+        """How long the host can do without the board (us)."""
+        return self._link.rest_us()
 
     def idle(self):
         """No hold runs."""

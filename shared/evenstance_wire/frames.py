@@ -18,10 +18,16 @@ MAX_LINE = 2 + (MAX_BODY + OVERHEAD + 2) // 3 * 4
 
 def encode(kind: int, tag: int, body: bytes = b"") -> bytes:
     """Return the line (bytes) of one message; kind and tag are 0-255, body at most MAX_BODY."""
-    if len(body) > MAX_BODY:
-        raise ValueError("body of %d bytes is over %d" % (len(body), MAX_BODY))
-    raw = bytes((kind, tag)) + bytes(body)
-    raw += struct.pack("<I", binascii.crc32(raw) & 0xFFFFFFFF)
+    size = len(body)
+    if size > MAX_BODY:
+        raise ValueError("body of %d bytes is over %d" % (size, MAX_BODY))
+    return seal(bytearray(bytes((kind, tag)) + body + b"\0\0\0\0"))
+
+
+def seal(raw: bytearray) -> bytes:
+    """Return the line of kind, tag, body and four bytes, into which this puts the CRC-32."""
+    size = len(raw) - 4
+    struct.pack_into("<I", raw, size, binascii.crc32(memoryview(raw)[:size]) & 0xFFFFFFFF)
     return b"~" + binascii.b2a_base64(raw)
 
 

@@ -100,6 +100,14 @@ def _number(header: dict[str, object], name: str) -> int:
     return value
 
 
+def is_sound(data: bytes) -> bool:
+    """Whether `data` is a whole, undamaged trace by its size and checksum."""
+    return (
+        len(data) >= HEADER.size + 4
+        and struct.unpack("<I", data[-4:])[0] == binascii.crc32(data[:-4]) & 0xFFFFFFFF
+    )
+
+
 def unpack(
     data: bytes,
 ) -> tuple[dict[str, object], tuple[list[int], list[int]], tuple[list[int], list[int]]]:
@@ -111,7 +119,7 @@ def unpack(
     if len(data) < HEADER.size + 4:
         raise ValueError("trace of %d bytes" % len(data))
     body = data[:-4]
-    if struct.unpack("<I", data[-4:])[0] != (binascii.crc32(body) & 0xFFFFFFFF):
+    if not is_sound(data):
         raise ValueError("trace fails its checksum")
     header = HEADER.unpack(body[: HEADER.size])
     if header["version"] != VERSION:

@@ -11,7 +11,7 @@ from evenstance_wire import frames, messages
 from evenstance_wire.messages import Table
 
 RECORD_OVERHEAD = 6  # in the journal: length and CRC-32
-LARGEST_TRACE_PART = 768
+LARGEST_TRACE_PART = 1008
 NULLABLE = [
     (table_name, field_name, code)
     for table_name, table in TABLES.items()

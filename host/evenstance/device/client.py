@@ -15,7 +15,7 @@ from evenstance_wire import PROTOCOL, flags, frames, messages
 REPLY_S = 2.0
 TRIES = 3
 HELLO_S = 1.0
-TRACE_PART = 720
+WHOLE_TRACE = 65535  # more than any has
 
 _REPLIES = {request.kind: reply for request, reply in messages.REQUESTS}
 _UNASKED = {t.kind: t for t in messages.UNASKED}
@@ -114,7 +114,10 @@ class BoardClient:
                 return reply
             if isinstance(reply, errors.EvenstanceError):
                 raise reply
-        raise errors.LinkLostError(
+        raise self._silent(table)
+
+    def _silent(self, table: messages.Table) -> errors.LinkLostError:
+        return errors.LinkLostError(
             f"The board on {self.port.name} stopped answering ({table.name}).",
             cause="it was reset or interrupted, or the cable is bad",
             next_step="Run the command again; nothing recorded is lost.",
@@ -123,20 +126,33 @@ class BoardClient:
     def _ask(
         self, table: messages.Table, values: dict[str, Any], wait_s: float
     ) -> dict[str, Any] | errors.EvenstanceError | None:
-        self._tag = self._tag % 255 + 1
-        tag = self._tag
-        self.port.write(frames.encode(table.kind, tag, table.pack(values)))
-        reply = _REPLIES[table.kind]
+        tag = self._send(table, values)
         deadline = self._clock() + wait_s
         while self._clock() < deadline:
-            for kind, found_tag, body in self._receive():
-                if found_tag != tag:
-                    continue
-                if kind == reply.kind:
-                    return _values(reply, body)
-                if kind == messages.ERROR.kind:
-                    return _refusal(table, _values(messages.ERROR, body))
+            for reply in self._replies(table, tag):
+                return reply
         return None
+
+    def _send(self, table: messages.Table, values: dict[str, Any]) -> int:
+        """Send a request; the tag that its replies will have."""
+        self._tag = self._tag % 255 + 1
+        self.port.write(frames.encode(table.kind, self._tag, table.pack(values)))
+        return self._tag
+
+    def _replies(
+        self, table: messages.Table, tag: int
+    ) -> list[dict[str, Any] | errors.EvenstanceError]:
+        """What has arrived in answer to this request; waits a moment for something."""
+        expected = _REPLIES[table.kind]
+        found: list[dict[str, Any] | errors.EvenstanceError] = []
+        for kind, found_tag, body in self._receive():
+            if found_tag != tag:
+                continue
+            if kind == expected.kind:
+                found.append(_values(expected, body))
+            elif kind == messages.ERROR.kind:
+                found.append(_refusal(table, _values(messages.ERROR, body)))
+        return found
 
     def _receive(self) -> list[tuple[int, int, bytes]]:
         data = self.port.read()
@@ -173,21 +189,47 @@ class BoardClient:
             return None
 
     def trace(self, seq: int) -> bytes | None:
-        """The packed trace of a trial, None when the board has none."""
-        data = b""
-        while True:
-            part = self.request(messages.GET_TRACE, seq=seq, offset=len(data), length=TRACE_PART)
-            data += part["data"]
-            if part["total"] == 0:
-                return None
-            if len(data) >= part["total"]:
-                return data
-            if not part["data"]:
-                raise errors.BoardRefusedError(
-                    f"The trace of hold {seq} is shorter than the board says.",
-                    cause="its flash is damaged",
-                    next_step="Run `evenstance pull` again; if it repeats, report it.",
-                )
+        """The packed trace of a trial, None when the board has none.
+
+        One request, a row of replies; a part that does not arrive is asked for again.
+        """
+        data = bytearray()
+        for _ in range(TRIES):
+            before = -1
+            while len(data) > before:
+                before = len(data)
+                total = self._trace_from(seq, data)
+                if total == 0:
+                    return None
+                if total is not None and len(data) >= total:
+                    return bytes(data)
+        raise self._silent(messages.GET_TRACE)
+
+    def _trace_from(self, seq: int, data: bytearray) -> int | None:
+        """Ask for what is behind `data` and add it; the size of the whole, None if unknown."""
+        tag = self._send(
+            messages.GET_TRACE, {"seq": seq, "offset": len(data), "length": WHOLE_TRACE}
+        )
+        total: int | None = None
+        deadline = self._clock() + REPLY_S
+        while self._clock() < deadline:
+            for reply in self._replies(messages.GET_TRACE, tag):
+                if isinstance(reply, errors.EvenstanceError):
+                    raise reply
+                if reply["seq"] != seq or reply["offset"] != len(data):
+                    return total  # a part got lost
+                total = int(reply["total"])
+                data += reply["data"]
+                if len(data) >= total:
+                    return total
+                if not reply["data"]:
+                    raise errors.BoardRefusedError(
+                        f"The trace of hold {seq} is shorter than the board says.",
+                        cause="its flash is damaged",
+                        next_step="Run `evenstance pull` again; if it repeats, report it.",
+                    )
+                deadline = self._clock() + REPLY_S
+        return total
 
     def close(self) -> None:
         """Let go of the port."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from evenstance.errors import LinkLostError, NoBoardError
 
 POLL_S = 0.05
+MOST_BYTES = 65536  # of what has arrived, in one read
 
 
 class Port(Protocol):
@@ -41,12 +42,21 @@ class SerialPort:
         except (OSError, ValueError, serial.SerialException) as error:
             raise _not_opened(url, error) from error
         self._failures = (OSError, serial.SerialException, TypeError)
+        self._counts_one = url.startswith("socket://")  # whatever waits, it says 1
 
     def read(self) -> bytes:
         try:
-            return bytes(self._serial.read(max(1, self._serial.in_waiting)))
+            data = bytes(self._serial.read(max(1, self._serial.in_waiting)))
+            return data + self._rest() if data and self._counts_one else data
         except self._failures as error:
             raise self._lost(error) from error
+
+    def _rest(self) -> bytes:
+        self._serial.timeout = 0
+        try:
+            return bytes(self._serial.read(MOST_BYTES))
+        finally:
+            self._serial.timeout = POLL_S
 
     def write(self, data: bytes) -> None:
         try:

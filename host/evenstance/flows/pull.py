@@ -91,9 +91,9 @@ def _fetch(
         return None
     trial = trial_from_summary(summary)
     data = client.trace(seq) if trial.trace_bytes else None
-    if data is not None and not _sound(data):
+    if data is not None and not trace.is_sound(data):
         data = client.trace(seq)
-        if data is not None and not _sound(data):
+        if data is not None and not trace.is_sound(data):
             data = None
     if data is None:
         result.without_trace.append(seq)
@@ -106,14 +106,6 @@ def _fetch(
         lift_off_at=_lift_off_at(trial, info, status, pulled_at),
         pulled_at=pulled_at,
     )
-
-
-def _sound(data: bytes) -> bool:
-    try:
-        trace.unpack(data)
-    except ValueError:
-        return False
-    return True
 
 
 def _lift_off_at(

@@ -123,11 +123,12 @@ class Board:
         finally:
             micropython.heap_unlock()
 
-    heard = False
-
     def step(self, _now):
         if lockstep.now_us >= self.end_us:
             raise TIME_UP
+
+    def rest_us(self):
+        return 20000
 
     def store(self):
         """Trials wait until the check takes them."""
