@@ -4,6 +4,7 @@ import math
 
 import chip
 import lockstep
+import machine
 import micropython
 import ramdisk
 
@@ -30,23 +31,52 @@ class TimeUp(Exception):
 TIME_UP = TimeUp()  # made beforehand: the heap may be locked when it is raised
 
 
+class Interrupts:
+    """Take the processor for `length_us` at each of the `at_us`, or once it may be taken."""
+
+    def __init__(self, at_us, length_us):
+        self.at_us = at_us
+        self.length_us = length_us
+        self.taken = 0
+
+    def look(self):
+        """Called wherever time passes."""
+        while machine.irqs_on and self.taken < len(self.at_us):
+            if lockstep.now_us < self.at_us[self.taken]:
+                break
+            self.taken += 1
+            lockstep.spend(self.length_us)
+
+
 class Wire:
     """SCK and DOUT of one chip; each access takes a microsecond, one chosen access longer."""
 
-    def __init__(self, one):
+    def __init__(self, one, interrupts=None):
         self.chip = one
+        self.interrupts = interrupts or Interrupts((), 0)
         self.clocks = 0  # SCK changes so far
         self.slow_at = -1
         self.slow_us = 0
+        self.level = 0
+        self.rise_us = 0
+        self.longest_high_us = 0
 
     def sck(self, level):
         self.clocks += 1
+        self.interrupts.look()
         lockstep.spend(1)
         self.chip.clock(level, lockstep.now_us)
+        if level and not self.level:
+            self.rise_us = lockstep.now_us
+        elif self.level and not level:
+            self.longest_high_us = max(self.longest_high_us, lockstep.now_us - self.rise_us)
+        self.level = level
         if self.clocks == self.slow_at:
             lockstep.spend(self.slow_us)
+        self.interrupts.look()
 
     def dout(self):
+        self.interrupts.look()
         lockstep.spend(1)
         return self.chip.dout(lockstep.now_us)
 

@@ -5,8 +5,8 @@ import time
 import chip
 import lockstep
 
-from board import Wire, near
-from evenstance_board.hx711_gpio import Hx711Gpio
+from board import Interrupts, Wire, near
+from evenstance_board.hx711_gpio import Hx711Gpio, pair
 from evenstance_wire import flags as f
 
 FIRST_US = 50000
@@ -225,3 +225,150 @@ def check_a_busy_host_loses_count_of_nothing():
             counted = sum([1 + row[3] for row in rows[1:]])
             assert passed == counted, (seed, longest_us, passed, counted)
             assert not [row for row in rows if row[2] & f.DESYNC], (seed, longest_us)
+
+
+# -- two chips, one burst
+
+
+class Both:
+    """Two chips and the pair of drivers; conversion n of chip k reads 100000 + 7 n + 1000000 k."""
+
+    def __init__(self, n, periods_us=(10741, 10893), first_us=(FIRST_US, FIRST_US), at_us=()):
+        lockstep.power_up(0)
+        interrupts = Interrupts(at_us, 120)
+        self.periods_us = periods_us
+        self.first_us = first_us
+        self.wires = []
+        for k in (0, 1):
+            one = chip.Chip()
+            for i in range(n):
+                one.queue.t_us[i] = first_us[k] + i * periods_us[k]
+                one.queue.counts[i] = 100000 + 7 * i + 1000000 * k
+            one.queue.used = n
+            one.queue.next = 0
+            one.plan()
+            self.wires.append(Wire(one, interrupts))
+        self.drivers = pair(*[(wire.sck, wire.dout) for wire in self.wires])
+        self.rows = ([], [])  # (t_us, n, flags, missed) of each
+
+    def run(self, until_us):
+        while lockstep.now_us < until_us:
+            for k in (0, 1):
+                driver = self.drivers[k]
+                if driver.poll():
+                    n, rest = divmod(driver.counts - 100000 - 1000000 * k, 7)
+                    assert rest == 0 or driver.flags & f.DESYNC, (k, driver.counts)
+                    self.rows[k].append((driver.t_us, n, driver.flags, driver.missed))
+            wait = min([driver.wait_us() for driver in self.drivers] + [4000])
+            time.sleep_us(max(wait, 20))
+        return self.rows
+
+
+def in_order(rows, first_us, period_us):
+    """Every conversion from the rhythm on, at its time, without a flag."""
+    warm = [row for row in rows if row[1] >= WARM]
+    assert len(warm) > 100
+    for i, row in enumerate(warm):
+        assert row[1] == warm[0][1] + i, (row, warm[0])
+        assert row[2:] == (0, 0), row
+        near(row[0], first_us + row[1] * period_us, 200)
+
+
+def check_two_chips_in_step_share_each_burst():
+    both = Both(300, periods_us=(10741, 10741))
+    wires = both.wires
+    alone = [0]
+
+    def watched(k):
+        plain = wires[k].sck
+
+        def sck(level):
+            if level and not wires[1 - k].level:
+                alone[0] += 1
+            plain(level)
+
+        return sck
+
+    both.drivers = pair((watched(0), wires[0].dout), (watched(1), wires[1].dout))
+    both.run(FIRST_US + WARM * 10741)
+    alone[0] = 0
+    both.run(FIRST_US + 299 * 10741)
+    rises = (both.rows[0][-1][1] - WARM) * 25
+    assert rises <= alone[0] <= rises + 25, (rises, alone)  # of two rises in a burst, one is first
+    for k in (0, 1):
+        in_order(both.rows[k], FIRST_US, 10741)
+
+
+def check_two_chips_that_drift_past_each_other():
+    """At 93.1 and 91.8 SPS they meet every 0.8 s; each conversion comes once, of its own chip."""
+    for offset_us in (0, 40, 3000):
+        both = Both(600, first_us=(FIRST_US, FIRST_US + offset_us))
+        both.run(FIRST_US + 590 * 10741)
+        for k in (0, 1):
+            in_order(both.rows[k], both.first_us[k], both.periods_us[k])
+            assert both.drivers[k].restarts == 0
+
+
+def check_a_dead_chip_does_not_hold_up_the_other():
+    for dead in (0, 1):
+        both = Both(400)
+        both.wires[dead].chip.queue.used = 0
+        both.wires[dead].chip.plan()
+        both.run(FIRST_US + 390 * 10741)
+        assert both.rows[dead] == []
+        alive = 1 - dead
+        in_order(both.rows[alive], both.first_us[alive], both.periods_us[alive])
+
+
+def check_a_stretched_burst_is_void_for_both():
+    """Which of the two clocks was stretched long enough to matter, nobody can tell."""
+    both = Both(300, periods_us=(10741, 10741))
+    both.run(FIRST_US + 100 * 10741)
+    known = [len(rows) for rows in both.rows]
+    both.wires[0].slow_at = both.wires[0].clocks + 11
+    both.wires[0].slow_us = 75
+    both.run(FIRST_US + 299 * 10741)
+    for k in (0, 1):
+        after = both.rows[k][known[k] :]
+        assert [row[2] & f.DESYNC for row in after].count(f.DESYNC) == 1
+        assert after[0][2] & f.DESYNC
+        assert both.drivers[k].restarts == 1
+        assert len(after) > 150
+
+
+# -- interrupts
+
+
+def check_an_interrupt_at_any_moment_stretches_no_clock():
+    """120 us of somebody else's work, up to every 200 us: SCK is never high longer than 20 us."""
+    for step_us in (211, 1009):
+        both = Both(200, at_us=range(FIRST_US, FIRST_US + 200 * 10741, step_us))
+        both.run(FIRST_US + 198 * 10741)
+        assert both.wires[0].interrupts.taken > 1900
+        for k in (0, 1):
+            assert 0 < both.wires[k].longest_high_us <= 20, both.wires[k].longest_high_us
+            assert both.drivers[k].restarts == 0
+            rows = both.rows[k]
+            assert rows[-1][1] >= 190
+            assert len(rows) == rows[-1][1] - rows[0][1] + 1
+            assert not [row for row in rows if row[2] & (f.DESYNC | f.MISSED)]
+
+
+def check_the_interrupts_of_these_checks_do_harm():
+    """Clocked without care, the same interrupts power the chip down."""
+    both = Both(200, at_us=range(FIRST_US, FIRST_US + 200 * 10741, 211))
+    wire = both.wires[0]
+    time.sleep_us(FIRST_US + 1000)
+    for _ in range(25 * 20):
+        wire.sck(1)
+        wire.dout()
+        wire.sck(0)
+    assert wire.longest_high_us > 60
+
+
+def check_stop_leaves_the_clock_low():
+    bench = Bench(WARM)
+    bench.run(WARM)
+    bench.wire.sck(1)
+    bench.driver.stop()
+    assert bench.wire.level == 0

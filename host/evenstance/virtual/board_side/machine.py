@@ -9,6 +9,7 @@ lockstep.chips.extend((_LEFT, _RIGHT))
 _SCK = {14: _LEFT, 16: _RIGHT}
 _DOUT = {15: _LEFT, 17: _RIGHT}
 _ACCESS_US = 1
+irqs_on = True  # nothing here interrupts, but what simulates an interrupt must ask
 
 
 class Pin:
@@ -98,8 +99,12 @@ def soft_reset():
 
 
 def disable_irq():
-    return 0
+    global irqs_on
+    was = irqs_on
+    irqs_on = False
+    return was
 
 
-def enable_irq(_state):
-    return None
+def enable_irq(state=True):
+    global irqs_on
+    irqs_on = state
