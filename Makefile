@@ -1,10 +1,12 @@
 # Evenstance: one command per task. `make` alone lists them.
 #
-# Variables: PORT=/dev/ttyACM0 (a real board), ARGS="..." (passed on), PYTHON=python3.12
+# Variables: PORT=/dev/ttyACM0 (a real board), ARGS="..." (passed on), PYTHON=python3.12,
+# BENCH=drivers (one script of tests/bench/board)
 
 PYTHON ?= python3
 PORT ?=
 ARGS ?=
+BENCH ?= *
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,12 +16,12 @@ say = @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run flash test lint proof bench lock clean FORCE
+.PHONY: help setup run flash test lint proof bench bench-board lock clean FORCE
 .PHONY: lint-style lint-format lint-host lint-firmware lint-compile
 
 help: ## list these targets
 	@echo "Evenstance: make <target>"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(INSTALLED) ## make .venv with the hash-locked packages; instant when nothing changed
 
@@ -66,6 +68,13 @@ bench: setup ## run the scripts of tests/bench: timings and sizes
 	@set -e; found=0; for script in $(sort $(wildcard tests/bench/*.py)); do \
 		found=1; echo "==> $$script"; $(BIN)/python "$$script" $(ARGS); \
 	done; [ $$found = 1 ] || echo "nothing yet: tests/bench has no scripts"
+
+bench-board: setup ## run the scripts of tests/bench/board on the board at PORT=; BENCH= names one
+	@[ -n "$(PORT)" ] || { \
+		echo "make bench-board needs a board: make bench-board PORT=/dev/ttyACM0" >&2; exit 2; }
+	@set -e; found=0; for script in $(sort $(wildcard tests/bench/board/$(BENCH).py)); do \
+		found=1; echo "==> $$script"; $(BIN)/python "$$script" --port $(PORT) $(ARGS); \
+	done; [ $$found = 1 ] || { echo "no script tests/bench/board/$(BENCH).py" >&2; exit 2; }
 
 lock: ## resolve pyproject.toml again into requirements/*.txt (needs the command uv)
 	@command -v uv >/dev/null || { echo "make lock needs the command uv on the PATH" >&2; exit 1; }

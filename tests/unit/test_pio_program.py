@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,8 +61,33 @@ class Chip:
         return 0 if due else 1
 
 
-def run(chip: Chip, until: int) -> list[tuple[int, int]]:
-    """Run the program for `until` cycles; each word it sent, with the cycle of the push."""
+class FreeRunning(Chip):
+    """Goes on converting: a result of which no bit was read is replaced by the next."""
+
+    def _replace(self, now: int) -> None:
+        while self.pulses == 0 and now >= (*self.ready_at, FULL, FULL)[self.conversion + 1]:
+            self.conversion += 1
+
+    def edge(self, now: int, high: bool) -> None:
+        self._replace(now)
+        super().edge(now, high)
+
+    def dout(self, now: int) -> int:
+        self._replace(now)
+        return super().dout(now)
+
+
+def always(_words: int, _now: int) -> bool:
+    return True
+
+
+def run(
+    chip: Chip, until: int, take: Callable[[int, int], bool] = always
+) -> list[tuple[int, int]]:
+    """Run the program for `until` cycles; each word it sent, with the cycle it was taken.
+
+    `take` is the DMA: told how many words it has and the cycle, it says whether it takes one.
+    """
     from pioemu import State, emulate
 
     def pins(state: Any) -> int:
@@ -86,7 +111,7 @@ def run(chip: Chip, until: int) -> list[tuple[int, int]]:
     for before, after in steps:
         if (before.pin_values ^ after.pin_values) >> SCK & 1:
             chip.edge(before.clock, bool(after.pin_values >> SCK & 1))
-        while after.receive_fifo:  # what the DMA does
+        while after.receive_fifo and take(len(words), before.clock):
             words.append((before.clock, after.receive_fifo.popleft()))
     return words
 
@@ -186,6 +211,102 @@ def test_a_late_chip_is_waited_for() -> None:
     times = looked_at(found)
     assert abs(times[1] - times[0] - LATE_US) <= BOARD.TURN_CYCLES
     assert len(chip.rises) == 50
+
+
+PERIOD_US = 300
+STALL_US = 3 * PERIOD_US
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_word_that_nobody_takes_in_time_stays_coherent(taken: int) -> None:
+    """The FIFO is full and the program stands at a push, before the bits or behind them.
+
+    SCK stays low meanwhile, so the chip is neither powered down nor out of step; every word that
+    comes later is one whole conversion, the order of the words is kept, and what was lost is
+    lost whole. (The FIFO of this emulator holds four words, that of the board eight.)
+    """
+    values = [RAILS[0] + 1000 * n + 1 for n in range(14)]
+    chip = FreeRunning(values, [PERIOD_US * (n + 1) for n in range(14)])
+    stand_still = range(PERIOD_US // 2, 3 * PERIOD_US + STALL_US)
+
+    def take(words: int, now: int) -> bool:
+        return now not in stand_still or words < taken
+
+    words = run(chip, PERIOD_US * 14, take)
+    found = pairs(words[: len(words) // 2 * 2])
+    assert [bits & 1 for _, bits in found] == [1] * len(found)
+    came = [signed(bits) for _, bits in found]
+    assert came == [value for value in values if value in came]  # each whole, once, in order
+    lost = len([value for value in values[: values.index(came[-1])] if value not in came])
+    assert 2 <= lost <= 3
+    assert {fall - rise for rise, fall in zip(chip.rises, chip.falls, strict=True)} == {3}
+    assert len(chip.rises) == 25 * len(found)
+    longest_low = max(b - a for a, b in zip(chip.falls, chip.rises[1:], strict=False))
+    assert longest_low > STALL_US - PERIOD_US
+
+
+def test_a_stall_shows_in_the_counted_time() -> None:
+    """Cycles spent at a push are not counted: the driver sees time run behind and starts again."""
+    ready = [PERIOD_US * (n + 1) for n in range(14)]
+    chip = FreeRunning(list(range(14)), ready)
+    words = run(chip, PERIOD_US * 14, lambda _, now: now not in range(1, 3 * PERIOD_US + STALL_US))
+    found = pairs(words[: len(words) // 2 * 2])
+    last = signed(found[-1][1])
+    assert ready[last] - looked_at(found)[-1] > STALL_US - 2 * PERIOD_US
+
+
+# What the datasheet of the HX711, V2.0, asks of PD_SCK and DOUT (us): least and most.
+DATASHEET_US = {
+    "T1": (0.1, None),  # DOUT falls -> PD_SCK rises
+    "T2": (0.1, None),  # PD_SCK rises -> the bit may be looked at
+    "T3": (0.2, 50.0),  # PD_SCK high
+    "T4": (0.2, None),  # PD_SCK low, within a read
+}
+
+
+@dataclass
+class SlowBits(Chip):
+    """Each bit is valid `t2` cycles after the rising SCK; until then the one before stands."""
+
+    t2: int = 0
+
+    def edge(self, now: int, high: bool) -> None:
+        self.before = self.bit
+        super().edge(now, high)
+
+    def dout(self, now: int) -> int:
+        if self.pulses and now - self.rises[-1] < self.t2:
+            return self.before
+        return super().dout(now)
+
+
+def slowest_bit_that_is_read_right() -> int:
+    """The longest T2 (us) at which an alternating value still comes out right."""
+    value = 0x2AAAAA
+    for t2 in range(10):
+        found = pairs(run(SlowBits([value], [10], t2=t2), 200))
+        if signed(found[0][1]) != value:
+            return t2 - 1
+    raise AssertionError("bits are never looked at")
+
+
+def test_each_cycle_belongs_to_a_symbol_of_the_datasheet() -> None:
+    """The read of one conversion: every cycle is spent in T1, or in T3 or T4 of a pulse."""
+    chip = Chip([0x2AAAAA, 5], [0, 0])
+    run(chip, 400)
+    rises, falls = chip.rises[:25], chip.falls[:25]
+    us = {
+        "T1": [rises[0] - BOARD.REST_CYCLES],
+        "T2": [slowest_bit_that_is_read_right()],
+        "T3": [fall - rise for rise, fall in zip(rises, falls, strict=True)],
+        "T4": [rise - fall for fall, rise in zip(falls[:-1], rises[1:], strict=True)],
+    }
+    assert us == {"T1": [4], "T2": [2], "T3": [3] * 25, "T4": [2] * 24}
+    for symbol, (least, most) in DATASHEET_US.items():
+        assert min(us[symbol]) >= least
+        assert most is None or max(us[symbol]) <= most
+    until_the_end = BOARD.READ_CYCLES - sum(us["T1"]) - sum(us["T3"]) - sum(us["T4"])
+    assert until_the_end == 4  # SCK low: last set, jmp that ends the loop, push, jmp to the start
 
 
 def test_a_dead_chip_is_never_clocked() -> None:
