@@ -16,7 +16,7 @@ WRAP = 1 << 30
 RAIL = 0x7FFFFF
 
 
-def ramp(n):
+def ramp(n, _at_us=0):
     """Different in all three bytes from one conversion to the next."""
     return ((n * 70001) & 0x3FFFFF) - 0x1FFFFF
 
@@ -101,7 +101,7 @@ def check_every_conversion_with_its_time():
 
 
 def check_two_chips_on_two_buses():
-    bench = Bench(Chip(ramp, 20000), Chip(lambda n: -ramp(n), -10000))
+    bench = Bench(Chip(ramp, 20000), Chip(lambda n, _: -ramp(n), -10000))
     bench.run(4000000)
     for k in (0, 1):
         at = placed(bench.rows[k], bench.chips[k])
@@ -127,7 +127,7 @@ def check_the_registers_are_as_the_datasheet_asks():
 
 def check_signed_values_and_rails():
     values = (0, -1, 1, 0x3FFFFF, -0x400000, 12345, -54321, 255, -256)
-    bench = Bench(Chip(lambda n: values[n % 9]))
+    bench = Bench(Chip(lambda n, _: values[n % 9]))
     rows = bench.run(1500000)
     assert set([row[1] for row in rows]) == set(values)
     assert [row for row in rows if row[2]] == []
@@ -136,11 +136,11 @@ def check_signed_values_and_rails():
 def check_rails_move_by_the_offset_and_are_still_seen():
     for offset in (0, 1234, -1234, 100000, -100000):
         for wanted in (RAIL, -RAIL - 1):
-            bench = Bench(Chip(lambda n, wanted=wanted: wanted, offset=offset))
+            bench = Bench(Chip(lambda n, _, wanted=wanted: wanted, offset=offset))
             rows = bench.run(1500000)
             assert len(rows) > 200
             assert [row for row in rows if not row[2] & f.SATURATED] == []
-        bench = Bench(Chip(lambda n: (RAIL - 200001, -RAIL + 200001)[n & 1], offset=offset))
+        bench = Bench(Chip(lambda n, _: (RAIL - 200001, -RAIL + 200001)[n & 1], offset=offset))
         rows = bench.run(1500000)
         assert len(rows) > 200
         assert [row for row in rows if row[2]] == []
@@ -323,7 +323,7 @@ def check_a_busy_host_loses_count_of_nothing():
 def check_nothing_is_allocated_per_sample():
     import micropython
 
-    bench = Bench(Chip(lambda n: 4000))
+    bench = Bench(Chip(lambda n, _: 4000))
     bench.run(2000000)
     driver, bus = bench.drivers[0], bench.buses[0]
     plain = nau7802_chip.Chip._convert

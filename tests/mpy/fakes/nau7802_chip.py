@@ -21,7 +21,7 @@ RAIL = 0x7FFFFF
 
 
 class Chip:
-    """`measured(n)` is what conversion n sees; `ppm` is how fast the oscillator is off."""
+    """`measured(n, at_us)` is what conversion n sees; `ppm` is how fast the oscillator is off."""
 
     def __init__(self, measured, ppm=0, offset=1234):
         self.measured = measured
@@ -81,7 +81,7 @@ class Chip:
     def _convert(self, at_us):
         r = self.registers
         usable = self.calibrated_as == self.settings() and not self.unsettled
-        value = max(-RAIL - 1, min(RAIL, self.measured(len(self.log)) + self.offset))
+        value = max(-RAIL - 1, min(RAIL, self.measured(len(self.log), at_us) + self.offset))
         value = max(-RAIL - 1, min(RAIL, value - self.offset))
         if not usable:
             value = value - OFF if value > 0 else value + OFF
