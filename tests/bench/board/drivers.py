@@ -105,6 +105,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--loop", help="conversions of LEFT,RIGHT after which they repeat")
     parser.add_argument("--their-pio", type=Path, help="hx711_pio.py of robert-hh/hx711")
     parser.add_argument("--their-gpio", type=Path, help="hx711_gpio.py of robert-hh/hx711")
+    parser.add_argument(
+        "--interrupts",
+        action="store_true",
+        help="a timer interrupts everything for 90 us, 1700 times a second (MicroPython 1.25)",
+    )
     parser.add_argument("--only", help="names of drivers, separated by commas")
     parser.add_argument("--json", action="store_true", help="rows as JSON")
     options = parser.parse_args()
@@ -146,7 +151,10 @@ def capture(driver: Driver, options: argparse.Namespace) -> Span:
             )
         if driver.file is not None:
             shutil.copy(driver.file, mount / f"{driver.name}.py")
-        call = f"import capture; capture.run({driver.name!r}, {seconds}, {not options.ctl})"
+        call = (
+            f"import capture; "
+            f"capture.run({driver.name!r}, {seconds}, {not options.ctl}, {options.interrupts})"
+        )
         command = [sys.executable, "-m", "mpremote", "connect", options.port]
         with subprocess.Popen(
             [*command, "mount", str(mount), "exec", call],
@@ -343,6 +351,8 @@ def print_table(rows: Sequence[Row], options: argparse.Namespace) -> None:
         print("judged by ten seconds each, one after the other: not the same conversions")
     else:
         print("no truth on this board: values are counted, whether they are right is unknown")
+    if options.interrupts:
+        print("under interrupts of 90 us, 1700 times a second; their time is in all rows")
     if not options.ctl:
         print("CPU: all but what sleep_ms took, counted on the board")
 

@@ -8,12 +8,14 @@ import array
 import sys
 import time
 
-from machine import Pin
+from machine import Pin, Timer
 
 PINS = ((14, 15), (16, 17))
 MOST = 3000  # conversions of one converter
 PAUSE_MS = 300
 WARM_MS = 1500  # until the rhythm is known, or whatever else a driver needs
+INTERRUPT_US = 90  # longer than an HX711 stands a high clock
+INTERRUPT_HZ = 1700
 
 counts = tuple([array.array("i", bytes(4 * MOST)) for _ in PINS])
 kept = [0, 0]
@@ -152,14 +154,24 @@ def make(name):
     return Plain() if name == "plain" else Nothing()
 
 
-def run(name, seconds, count_sleep):
-    """Read for so long; print what came."""
+def interrupt(_timer):
+    """Somebody else's work, which a driver must stand."""
+    began = time.ticks_us()
+    while time.ticks_diff(time.ticks_us(), began) < INTERRUPT_US:
+        pass
+
+
+def run(name, seconds, count_sleep, interrupts):
+    """Read for so long, with or without interrupts; print what came."""
     clock = time
     if count_sleep:
         clock = sys.modules["time"] = Clock()
     reader = make(name)
+    timer = Timer()
     try:
         reader.read(time.ticks_add(time.ticks_ms(), WARM_MS), clock)
+        if interrupts:
+            timer.init(freq=INTERRUPT_HZ, callback=interrupt, hard=True)
         kept[0] = kept[1] = errors[0] = errors[1] = 0
         if count_sleep:
             clock.slept_us = 0
@@ -172,6 +184,7 @@ def run(name, seconds, count_sleep):
         print("END")
         time.sleep_ms(PAUSE_MS)
     finally:
+        timer.deinit()
         reader.stop()
     print("TOOK", took_us, clock.slept_us if count_sleep else -1)
     for k in (0, 1):
