@@ -63,7 +63,6 @@ _NOMINAL_US = const(3125)
 _SHORTEST_US = const(2500)  # 250 to 400 SPS: its oscillator is an RC
 _LONGEST_US = const(4000)
 _LEARNED = const(64)  # conversions until the rhythm is trusted
-_SEARCH_US = const(150)
 _GUARD_US = const(300)  # start looking this long before the expected end
 _NARROW_US = const(600)  # a longer interval says little about the moment of the end
 _EARLY_US = const(200)  # a conversion this early is not yet counted as the one before
@@ -111,7 +110,7 @@ class Nau7802:
         if self._state != _RUNNING:
             due = time.ticks_diff(self._at, now)
         elif self._learned < _LEARNED or not self._in_phase or self.flags & f.LATE:
-            return _SEARCH_US  # also after a late one: the rhythm may have been too slow
+            return 0  # after a late one, too: the rhythm may be behind
         else:
             due = time.ticks_diff(self._last_t, now) + (self._period >> _SHIFT) - _GUARD_US
         return due if due > 0 else 0
@@ -158,7 +157,7 @@ class Nau7802:
             ctrl2 = self._read(_CTRL2)
             if ctrl2 == _RATE_320:
                 self._limit = 0x7FFFFF - (self._three_bytes(_OCAL1) & 0x7FFFFF)
-                self._go_on(_SETTLING)
+                self._go_on(1 + _SETTLING)  # one may wait since before
             elif ctrl2 != _RATE_320 | _CALS:
                 self._fault(False)  # CAL_ERR, or another chip than the one we made
         if self._state != _RUNNING and time.ticks_diff(now, self._until) > 0:

@@ -108,7 +108,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--interrupts",
         action="store_true",
-        help="a timer interrupts everything for 90 us, 1700 times a second (MicroPython 1.25)",
+        help="a timer interrupts everything for 90 us, 1700 times a second (not on 1.24)",
     )
     parser.add_argument("--only", help="names of drivers, separated by commas")
     parser.add_argument("--json", action="store_true", help="rows as JSON")

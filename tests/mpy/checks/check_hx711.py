@@ -299,6 +299,17 @@ def check_two_chips_in_step_share_each_burst():
         in_order(both.rows[k], FIRST_US, 10741)
 
 
+def check_what_was_read_along_waits_for_nobody():
+    both = Both(WARM + 10, periods_us=(10741, 10741))
+    both.run(FIRST_US + WARM * 10741 - 3000)
+    time.sleep_us(FIRST_US + WARM * 10741 + 50 - lockstep.now_us)
+    left, right = both.drivers
+    assert left.poll()
+    assert right.wait_us() == 0
+    assert right.poll()
+    assert right.wait_us() > 5000
+
+
 def check_two_chips_that_drift_past_each_other():
     """At 93.1 and 91.8 SPS they meet every 0.8 s; each conversion comes once, of its own chip."""
     for offset_us in (0, 40, 3000):

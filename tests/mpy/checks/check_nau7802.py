@@ -100,18 +100,37 @@ def check_every_conversion_with_its_time():
             assert chip.calibrations == 1
 
 
-def check_two_chips_on_two_buses():
+def longest_late(rows):
+    """How many late ones in a row."""
+    longest = run = 0
+    for row in rows:
+        run = run + 1 if row[2] & f.LATE else 0
+        longest = max(longest, run)
+    return longest
+
+
+def two_chips(turn_us):
+    """Each loses nothing however they meet; a turn takes so much longer than its wait."""
     bench = Bench(Chip(ramp, 20000), Chip(lambda n, _: -ramp(n), -10000))
-    bench.run(4000000)
+    bench.run(4000000, lambda: turn_us)
     for k in (0, 1):
         at = placed(bench.rows[k], bench.chips[k])
         gaps = [(at[i - 1], at[i]) for i in range(1, len(at)) if at[i] != at[i - 1] + 1]
         assert gaps == [], gaps
         assert len(at) > 1100
         assert [row for row in bench.rows[k] if row[2] & ~f.LATE] == []
-        assert len([row for row in bench.rows[k] if row[2]]) < 5, [
-            row for row in bench.rows[k] if row[2]
-        ][:9]
+    return bench
+
+
+def check_two_chips_on_two_buses():
+    bench = two_chips(0)
+    assert max([longest_late(rows) for rows in bench.rows]) == 0
+
+
+def check_a_slow_loop_is_not_late_for_ever():
+    """A late one says little about the rhythm; the next is looked for from now on."""
+    bench = two_chips(150)
+    assert 1 <= max([longest_late(rows) for rows in bench.rows]) <= 2
 
 
 def check_the_registers_are_as_the_datasheet_asks():
@@ -191,6 +210,21 @@ def check_a_missing_acknowledge_is_void_and_soon_over():
         assert bool(rows[1][2] & f.MISSED) == (lost > 1)
         if nacks == 1:
             assert lost <= 4
+
+
+def check_a_chip_with_other_settings_is_made_anew():
+    """A disturbance on the wires has changed its gain or rate, and was seen as a lost answer."""
+    for register, value in ((0x01, 0x27), (0x02, 0x30)):
+        bench = Bench()
+        bench.run(2000000)
+        known = len(bench.rows[0])
+        chip = bench.chips[0]
+        chip.registers[register] = value
+        bench.buses[0].nacks = 1
+        rows = bench.run(2000000)[known:]
+        assert rows[0][2] == f.DESYNC
+        assert len(placed(rows, chip)) > 300
+        assert chip.calibrations == 2
 
 
 def check_a_held_bus_is_clocked_free():
@@ -308,12 +342,12 @@ def check_a_busy_host_never_makes_up_a_value():
 
 
 def check_a_busy_host_loses_count_of_nothing():
-    for seed in range(4):
+    for seed in (0, 1, 2, 19):  # 19: one that ends just as it is looked for
         for longest_us in (700, 3000, 9000, 100000):
-            bench = Bench()
+            bench = Bench(Chip(ramp, (0, 30000, -30000)[seed % 3]))
             bench.run(2000000)
             known = len(bench.rows[0])
-            bench.run(3000000, Stalls(seed, 60, longest_us))
+            bench.run(3000000, Stalls(seed, 60 if longest_us > 9000 else 20, longest_us))
             rows = bench.rows[0][known - 1 :]
             at = placed(rows, bench.chips[0])
             counted = sum([1 + row[3] for row in rows[1:]])

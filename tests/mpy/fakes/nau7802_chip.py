@@ -3,7 +3,8 @@
 From the datasheet: addresses and bits, RR, PUD to PUR, CALS and CAL_ERR, the offset taken from
 every value, rails that move by it, CR until the result is read. Assumed: how long a calibration
 takes, that a result is replaced byte by byte whenever a conversion ends, also while it is read,
-and that a value without a calibration at its gain and rate is off, as are six after a start.
+and that a value without a calibration at its gain and rate is off, as are six after a start or
+a calibration.
 """
 
 import lockstep
@@ -69,6 +70,7 @@ class Chip:
         self.calibrated_us = -1
         self.calibrations += 1
         r[CTRL2] &= ~CALS
+        self.unsettled = 6
         if self.bad_calibrations:
             self.bad_calibrations -= 1
             r[CTRL2] |= CAL_ERR
