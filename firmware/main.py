@@ -28,9 +28,9 @@ def converters():
         from evenstance_board.hx711_pio import Hx711Pio
 
         return Hx711Pio(0, *pins.left()), Hx711Pio(1, *pins.right())
-    from evenstance_board.hx711_gpio import Hx711Gpio
+    from evenstance_board.hx711_gpio import pair
 
-    return Hx711Gpio(*pins.left()), Hx711Gpio(*pins.right())
+    return pair(pins.left(), pins.right())
 
 
 def main():

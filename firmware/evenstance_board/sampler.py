@@ -24,7 +24,8 @@ _DROPPED = const(1)
 _LATE = const(2)
 _DESYNCED = const(3)
 _SATURATED = const(4)
-_RATE_N = const(512)
+_RATE_N = const(64)
+_RATE_US = const(5500000)
 _TICKS = const((1 << 30) - 1)
 _COUNTERS = ("conversions", "dropped", "late", "desynced", "saturated")
 
@@ -51,7 +52,7 @@ class Channel:
         self._span_n = 0
 
     def mark(self, t):
-        """Measure the rate over the conversions since the mark before, lost ones included.
+        """Measure the rate over the conversions of at least 5.5 s, lost ones included.
 
         Neither mark is a late conversion, whose time is a guess.
         """
@@ -59,6 +60,9 @@ class Channel:
         n = counters[_CONVERSIONS] + counters[_DROPPED]
         if self._from_n >= 0:
             span_us = time.ticks_diff(t, self._from)
+            if 0 <= span_us < _RATE_US:
+                self.mark_n = counters[_CONVERSIONS] + _RATE_N
+                return
             if span_us > 0:
                 self._span_us = span_us
                 self._span_n = n - self._from_n

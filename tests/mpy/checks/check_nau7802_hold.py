@@ -47,13 +47,16 @@ class Board:
     def run_to(self, seconds):
         self.end_us = int(seconds * 1000000)
         try:
-            Loop(self.sampler, self, self.clock, Cues()).run()
+            Loop(self.sampler, self, self, self.clock, Cues()).run()
         except TimeUp:
             pass
 
     def step(self, _now):
         if lockstep.now_us >= self.end_us:
             raise TIME_UP
+
+    def rest_us(self):
+        return 20000
 
     def store(self):
         """The trial waits until the check takes it."""
