@@ -14,7 +14,7 @@ from micropython import const
 from evenstance_board import records, storage
 from evenstance_wire.messages import SUMMARY
 
-FOLDER = "/evenstance/journal"
+FOLDER = "/evenstance/trials"
 KEEP_SUMMARIES = const(2000)  # no trace gives way for more
 _RESERVE = const(8)  # blocks kept free of traces: summaries, acknowledgements, calibration
 _LAST = const(4)  # blocks kept free of summaries too: littlefs needs some to write anything

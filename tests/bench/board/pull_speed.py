@@ -25,7 +25,7 @@ from evenstance.store.database import open_store
 from evenstance.store.repository import Store
 from evenstance_wire import trace
 
-FOLDER = "/evenstance/journal"
+FOLDER = "/evenstance/trials"
 START_S = 20.0
 AT_ONCE = 8  # files in one mpremote command, which may take two minutes
 STORE = """
