@@ -7,6 +7,7 @@ import sys
 
 from evenstance_board import pins
 from evenstance_board.ask_board import AskBoard
+from evenstance_board.ask_calibration import AskCalibration
 from evenstance_board.ask_journal import AskJournal
 from evenstance_board.ask_plates import AskPlates
 from evenstance_board.calibration import Calibration
@@ -46,8 +47,9 @@ def main():
     keeper = Keeper(journal, sampler, live, link, boot_id)
     trials = AskJournal(link, journal)
     plates = AskPlates(link, sampler, calibration, clock)
+    history = AskCalibration(sampler, calibration, plates)
     board = AskBoard(link, sampler, calibration, clock, cues, keeper, journal, plates, trials)
-    service = Service(link, (board, plates, trials, live, keeper))
+    service = Service(link, (board, plates, history, trials, live, keeper))
     gc.threshold(-1)
     Loop(sampler, service, keeper, clock, cues).run()
 

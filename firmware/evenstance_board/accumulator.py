@@ -77,7 +77,7 @@ class Accumulator:
         self.missed = 0
         self.late = 0
         self.max_gap_us = 0
-        self.peak_mn = 0
+        self.peaks_mn = [0, 0]
         self.begin(0, 0, 0)
 
     def begin(self, leg, lift_off, weight_mn):
@@ -100,7 +100,8 @@ class Accumulator:
         self.missed = 0
         self.late = 0
         self.max_gap_us = 0
-        self.peak_mn = 0
+        self.peaks_mn[0] = 0
+        self.peaks_mn[1] = 0
 
     def faults(self, desynced, saturated, missed, late):
         """Count what came with a conversion."""
@@ -120,8 +121,8 @@ class Accumulator:
         if k < 0:
             return
         self.samples[channel] += 1
-        if force > self.peak_mn:
-            self.peak_mn = force
+        if force > self.peaks_mn[channel]:
+            self.peaks_mn[channel] = force
         if k == 0:
             return
         if channel == self.leg:

@@ -1,4 +1,4 @@
-"""What the host asks of the plates: zero, measure the mean counts, take a calibration."""
+"""What the host asks of the plates: zero, and measure the mean counts."""
 
 import time
 
@@ -24,25 +24,16 @@ class AskPlates:
         self._tag = 0
         self._until = 0
         self._accept_load = 0
-        self.zero_device_us = None  # of the last zero since power-up
+        self.zero_device_us = None  # of the zero in use, if it was taken since power-up
         self.requests = {
             messages.ZERO.kind: self._zero,
             messages.MEASURE.kind: self._measure,
-            messages.SET_CALIBRATION.kind: self._set_calibration,
         }
 
     def step(self, now):
         """Finish a measurement whose time is over."""
         if self._sampler.measuring and time.ticks_diff(now, self._until) >= 0:
             self._finish()
-
-    def _set_calibration(self, values, _tag):
-        self._sampler.not_during_a_hold()
-        self._calibration.set_sensitivity(
-            values["left_counts_per_kn"], values["right_counts_per_kn"]
-        )
-        self._sampler.reference_changed()
-        return {"calibration_id": self._calibration.calibration_id}
 
     def _zero(self, values, tag):
         self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
@@ -102,6 +93,7 @@ class AskPlates:
         rules = self._sampler.rules
         if values["saturated"]:
             raise Refused(flags.ERR_SATURATED, "at the converter's rail")
+        self._sampler.not_during_a_hold()  # one may have begun meanwhile
         shifts = []
         plates = self._calibration.plates
         for plate, moments, side in zip(plates, (left, right), ("left", "right")):
@@ -112,7 +104,7 @@ class AskPlates:
                 raise Refused(flags.ERR_UNSTEADY, side)
             shift = plate.force_mn(moments.mean_scaled(1)) if plate.ready else None
             loaded = shift is not None and abs(shift) > rules.zero_shift_mn
-            if loaded and self.zero_device_us is not None and not self._accept_load:
+            if loaded and not self._accept_load:
                 raise Refused(flags.ERR_LOADED, "%s %d" % (side, shift))
             shifts.append(shift)
         self._calibration.set_zero(left.mean_scaled(1), right.mean_scaled(1))

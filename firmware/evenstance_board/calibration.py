@@ -1,19 +1,18 @@
-"""From counts to force: a zero and a signed sensitivity per plate, kept in one small file.
+"""From counts to force: a zero and a signed sensitivity per plate, and what the plate may carry.
 
 Force in millinewtons = (counts - zero) / counts_per_newton * 1000, computed as two integer
 products of at most 30 bits, good to 8e-6 of the force, without allocating.
 """
 
-import json
-import os
-
 import micropython
 
+from evenstance_board.calibration_files import CalibrationFiles
+from evenstance_wire import flags, rules
 from evenstance_wire.units import LEFT, RIGHT
 
-PATH = "/evenstance/calibration.json"
 _KEY_BITS = 17
 _SENSIBLE = (20_000, 200_000_000)  # counts per kilonewton, either sign: force fits 31 bits
+_RATINGS_MN = (100_000, 20_000_000)  # 10 kg to 2 t
 
 
 def sensible(counts_per_kn):
@@ -31,7 +30,8 @@ class Plate:
 
     def __init__(self):
         self.counts_per_kn = 0
-        self.zero = 0
+        self.zero = None  # counts; None before the first zero
+        self.rating_mn = rules.value("plate_limit_mn")
         self.ready = False
         self._key = 0
         self._shift = 0
@@ -40,7 +40,7 @@ class Plate:
         """Take a sensitivity (counts per kilonewton, signed, 0 for none) and a zero (counts)."""
         self.counts_per_kn = counts_per_kn
         self.zero = zero
-        self.ready = counts_per_kn != 0
+        self.ready = counts_per_kn != 0 and zero is not None
         if not self.ready:
             return
         size = abs(counts_per_kn)
@@ -58,57 +58,130 @@ class Plate:
 
 
 class Calibration:
-    """Both plates, loaded from and saved to flash; a broken file leaves the board uncalibrated."""
+    """Both plates as the newest sound calibration in flash has them, with the latest zero.
+
+    Whatever is written is in flash before it is used: OSError changes nothing.
+    """
 
     def __init__(self):
         self.plates = (Plate(), Plate())
-        self.calibration_id = 0
-        self.quarantined = 0
-        self.ready = False  # both plates have a sensitivity
-        self._load()
+        self.calibration_id = 0  # 0: never calibrated
+        self.ready = False  # both plates have a sensitivity and a zero
+        self._kind = flags.FACTORY
+        self._restored_from = None
+        self._made_unix_ms = None
+        self._files = CalibrationFiles()
+        if self.ids:
+            self._use(self._files.read(self.ids[-1]))
+        zero = self._files.zero_since(self.calibration_id)
+        if zero is not None:
+            self._use_zero(zero[LEFT], zero[RIGHT])
 
-    def set_sensitivity(self, left_counts_per_kn, right_counts_per_kn):
-        """New sensitivities; the zeros stay. Raises ValueError for impossible ones."""
+    @property
+    def ids(self):
+        """Numbers of the calibrations that are kept, the oldest first; the last one is in use."""
+        return self._files.ids
+
+    @property
+    def quarantined(self):
+        """Damaged files found at power-up and set aside."""
+        return self._files.quarantined
+
+    def set_sensitivity(
+        self, left_counts_per_kn, right_counts_per_kn, ratings_mn=(None, None), made_unix_ms=None
+    ):
+        """A new calibration; the zeros stay, and a rating that is None.
+
+        Raises ValueError for impossible values.
+        """
+        values = self.values()
         for value in (left_counts_per_kn, right_counts_per_kn):
             if not sensible(value):
                 raise ValueError("counts per kN")
-        self.plates[LEFT].set(left_counts_per_kn, self.plates[LEFT].zero)
-        self.plates[RIGHT].set(right_counts_per_kn, self.plates[RIGHT].zero)
-        self.ready = True
-        self.calibration_id += 1
-        self._save()
+        for name, rating_mn in zip(("rating_left_mn", "rating_right_mn"), ratings_mn):
+            if rating_mn is not None:
+                if not _RATINGS_MN[0] <= rating_mn <= _RATINGS_MN[1]:
+                    raise ValueError("rating")
+                values[name] = rating_mn
+        values["calibration_kind"] = flags.MEASURED
+        values["restored_from"] = None
+        values["made_unix_ms"] = made_unix_ms
+        values["left_counts_per_kn"] = left_counts_per_kn
+        values["right_counts_per_kn"] = right_counts_per_kn
+        self._files.add(values)
+        self._use(values)
 
     def set_zero(self, left_counts, right_counts):
         """New zeros (counts); the sensitivities stay."""
-        for plate, zero in zip(self.plates, (left_counts, right_counts)):
-            plate.set(plate.counts_per_kn, zero)
-        self._save()
+        self._files.save_zero(self.calibration_id, left_counts, right_counts)
+        self._use_zero(left_counts, right_counts)
 
-    def _load(self):
-        try:
-            with open(PATH) as file:
-                data = json.load(file)
-            rows = [(int(data[k][0]), int(data[k][1])) for k in ("left", "right")]
-            for counts_per_kn, _ in rows:
-                if counts_per_kn and not sensible(counts_per_kn):
-                    raise ValueError("counts per kN")
-            self.calibration_id = int(data["id"])
-        except OSError:
-            return  # none made yet
-        except (ValueError, KeyError, TypeError, IndexError, OverflowError):
-            self.quarantined = 1
-            os.rename(PATH, PATH + ".bad")
-            return
-        for row, plate in zip(rows, self.plates):
-            plate.set(row[0], row[1])
-        self.ready = self.plates[LEFT].ready and self.plates[RIGHT].ready
+    def restore(self, calibration_id):
+        """Make an earlier calibration, with its zeros and ratings, the newest; 0: none, as new.
 
-    def _save(self):
-        data = {
-            "id": self.calibration_id,
-            "left": (self.plates[LEFT].counts_per_kn, self.plates[LEFT].zero),
-            "right": (self.plates[RIGHT].counts_per_kn, self.plates[RIGHT].zero),
+        False when it is not kept.
+        """
+        values = Calibration.factory() if calibration_id == 0 else self._files.read(calibration_id)
+        if values is None:
+            return False
+        if values["calibration_kind"] != flags.FACTORY:
+            values["calibration_kind"] = flags.RESTORED
+        values["restored_from"] = calibration_id
+        self._files.add(values)
+        self._use(values)
+        return True
+
+    def read(self, calibration_id):
+        """The values of a calibration that is kept, None when it is not."""
+        return self._files.read(calibration_id)
+
+    def values(self):
+        """The calibration in use, with the latest zero, as the reply has it."""
+        left, right = self.plates
+        return {
+            "calibration_id": self.calibration_id,
+            "calibration_kind": self._kind,
+            "restored_from": self._restored_from,
+            "made_unix_ms": self._made_unix_ms,
+            "left_counts_per_kn": left.counts_per_kn or None,
+            "right_counts_per_kn": right.counts_per_kn or None,
+            "zero_left_counts": left.zero,
+            "zero_right_counts": right.zero,
+            "rating_left_mn": left.rating_mn,
+            "rating_right_mn": right.rating_mn,
         }
-        with open(PATH + ".new", "w") as file:
-            json.dump(data, file)
-        os.rename(PATH + ".new", PATH)
+
+    @staticmethod
+    def factory():
+        """No cell is known before it was measured: no sensitivity, no zero, the usual rating."""
+        rating_mn = rules.value("plate_limit_mn")
+        return {
+            "calibration_id": 0,
+            "calibration_kind": flags.FACTORY,
+            "restored_from": None,
+            "made_unix_ms": None,
+            "left_counts_per_kn": None,
+            "right_counts_per_kn": None,
+            "zero_left_counts": None,
+            "zero_right_counts": None,
+            "rating_left_mn": rating_mn,
+            "rating_right_mn": rating_mn,
+        }
+
+    def _use(self, values):
+        left, right = self.plates
+        left.set(values["left_counts_per_kn"] or 0, values["zero_left_counts"])
+        right.set(values["right_counts_per_kn"] or 0, values["zero_right_counts"])
+        left.rating_mn = values["rating_left_mn"]
+        right.rating_mn = values["rating_right_mn"]
+        self.ready = left.ready and right.ready
+        self.calibration_id = values["calibration_id"]
+        self._kind = values["calibration_kind"]
+        self._restored_from = values["restored_from"]
+        self._made_unix_ms = values["made_unix_ms"]
+
+    def _use_zero(self, left_counts, right_counts):
+        left, right = self.plates
+        left.set(left.counts_per_kn, left_counts)
+        right.set(right.counts_per_kn, right_counts)
+        self.ready = left.ready and right.ready

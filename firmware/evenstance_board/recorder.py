@@ -274,8 +274,9 @@ class Recorder:
             bits |= f.GAP
         if acc.saturated:
             bits |= f.SATURATION
-        if acc.peak_mn > rules.plate_limit_mn:
-            bits |= f.OVERLOAD
+        for plate, peak_mn in zip(self._calibration.plates, acc.peaks_mn):
+            if peak_mn > plate.rating_mn:
+                bits |= f.OVERLOAD
         if self._end_reason == f.END_SENSOR_FAULT:
             bits |= f.SENSOR_FAULT
         if self._end_reason == f.END_STOPPED:

@@ -41,6 +41,9 @@ EV_STATE, EV_LIFT_OFF, EV_TOUCH_DOWN, EV_HOLD_END, EV_STORED, EV_FAULT, EV_HOLD_
 CUES = ("quiet", "both_feet", "left", "right", "down", "done")
 CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
 
+CALIBRATION_KINDS = ("factory", "measured", "restored")
+FACTORY, MEASURED, RESTORED = range(3)
+
 ERRORS = (
     "bad_request",
     "busy",

@@ -140,7 +140,13 @@ MEASURE = Table(5, "measure", (("duration_ms", "H"),))
 SET_CALIBRATION = Table(
     6,
     "set_calibration",
-    (("left_counts_per_kn", "i"), ("right_counts_per_kn", "i"), ("made_unix_ms", "q?")),
+    (
+        ("left_counts_per_kn", "i"),
+        ("right_counts_per_kn", "i"),
+        ("rating_left_mn", "I?"),  # missing: as it was
+        ("rating_right_mn", "I?"),
+        ("made_unix_ms", "q?"),
+    ),
 )
 LIVE = Table(7, "live", (("interval_ms", "H"), ("lease_ms", "H")))
 CUE = Table(8, "cue", (("cue", "B"),))
@@ -150,6 +156,9 @@ ACK = Table(11, "ack", (("journal_id", "8s"), ("through_seq", "I")))
 SET_PROTOCOL = Table(12, "set_protocol", (("end_at_touch_down", "B"),))
 STOP_HOLD = Table(13, "stop_hold", ())
 SAMPLES = Table(16, "samples", (("lease_ms", "H"),))
+GET_CALIBRATION = Table(18, "get_calibration", (("calibration_id", "I"),))
+LIST_CALIBRATIONS = Table(19, "list_calibrations", ())
+RESTORE_CALIBRATION = Table(20, "restore_calibration", (("calibration_id", "I"),))
 
 REPLY = 0x80
 HELLO_REPLY = Table(
@@ -229,6 +238,32 @@ ACK_REPLY = Table(REPLY | 11, "ack_reply", (("acked_through", "I"),))
 SET_PROTOCOL_REPLY = Table(REPLY | 12, "set_protocol_reply", OK_FIELDS)
 STOP_HOLD_REPLY = Table(REPLY | 13, "stop_hold_reply", (("seq", "I?"),))
 SAMPLES_REPLY = Table(REPLY | 16, "samples_reply", OK_FIELDS)
+# Also what the board keeps of a calibration in its flash.
+GET_CALIBRATION_REPLY = Table(
+    REPLY | 18,
+    "get_calibration_reply",
+    (
+        ("calibration_id", "I"),
+        ("calibration_kind", "B"),
+        ("restored_from", "I?"),
+        ("made_unix_ms", "q?"),
+        ("left_counts_per_kn", "i?"),
+        ("right_counts_per_kn", "i?"),
+        ("zero_left_counts", "i?"),
+        ("zero_right_counts", "i?"),
+        ("rating_left_mn", "I"),
+        ("rating_right_mn", "I"),
+    ),
+)
+LIST_CALIBRATIONS_REPLY = Table(
+    REPLY | 19,
+    "list_calibrations_reply",
+    (("calibration_id", "I"), ("kept", "*")),  # in use; a row of KEPT_CALIBRATION
+)
+KEPT_CALIBRATION = Table(0, "kept_calibration", (("calibration_id", "I"),))
+RESTORE_CALIBRATION_REPLY = Table(
+    REPLY | 20, "restore_calibration_reply", (("calibration_id", "I"),)
+)
 
 # Sent by the board unasked, only while a host holds a lease (LIVE, SAMPLES).
 LIVE_FRAME = Table(
@@ -269,4 +304,7 @@ REQUESTS = (
     (SET_PROTOCOL, SET_PROTOCOL_REPLY),
     (STOP_HOLD, STOP_HOLD_REPLY),
     (SAMPLES, SAMPLES_REPLY),
+    (GET_CALIBRATION, GET_CALIBRATION_REPLY),
+    (LIST_CALIBRATIONS, LIST_CALIBRATIONS_REPLY),
+    (RESTORE_CALIBRATION, RESTORE_CALIBRATION_REPLY),
 )

@@ -31,7 +31,7 @@ TABLE = (
     ("quiet_pct", 5),  # %: range of the sum within half a second, of its mean, to be quiet
     ("min_person_mn", 150000),  # mN: a stance below this force is no person
     ("same_person_pct", 15),  # %: stance this near the earlier body weight: the same person
-    ("plate_limit_mn", 1961000),  # mN: force on one plate above this (200 kg): overload
+    ("plate_limit_mn", 1961000),  # mN: rating of a plate unless set; above: overload
     ("filter_delay_half_periods", 4),  # T/2: delay of the chip's filter, in half conversions
     ("zero_ms", 2000),  # ms: length of a zero measurement
     ("zero_sd_counts", 5000),  # counts: SD above this while zeroing without calibration: motion

@@ -40,6 +40,8 @@ def _zero(port: str, counts_per_n: tuple[float, float] | None = None) -> None:
                 messages.SET_CALIBRATION,
                 left_counts_per_kn=left,
                 right_counts_per_kn=right,
+                rating_left_mn=None,
+                rating_right_mn=None,
                 made_unix_ms=None,
             )
         client.request(messages.ZERO, wait_s=START_S, accept_load=1)

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from typing import Any
 
 import pytest
 
-from evenstance.device.client import BoardClient
+from evenstance.device.client import BoardClient, NotFoundError
 from evenstance.device.transport import SerialPort
 from evenstance.errors import BoardRefusedError
 from evenstance_wire import PROTOCOL, flags, frames, messages
@@ -21,6 +22,7 @@ REPLY_S = 10.0
 START_S = 30.0
 ZERO_S = 30.0
 TAG = 200
+UNRATED = {"rating_left_mn": None, "rating_right_mn": None}
 
 
 class Raw:
@@ -137,16 +139,33 @@ def test_clock_is_set(client: BoardClient) -> None:
     assert client.status()["clock_set"] == 1
 
 
-def test_calibration_gets_a_new_number_and_keeps_its_zero(client: BoardClient) -> None:
-    before = client.status()
-    names = ("left_counts_per_kn", "right_counts_per_kn")
-    values = {name: before[name] for name in names}
-    assert None not in values.values(), "this test puts the board's own calibration in again"
-    found = client.request(messages.SET_CALIBRATION, made_unix_ms=None, **values)
-    after = client.status()
-    assert found["calibration_id"] == after["calibration_id"] == before["calibration_id"] + 1
-    for name in (*names, "zero_left_counts", "zero_right_counts"):
+def test_a_calibration_gets_a_new_number_and_comes_back_under_another(client: BoardClient) -> None:
+    """The board's own calibration is in use again at the end."""
+    before = client.request(messages.GET_CALIBRATION, calibration_id=0)
+    wanted = before["calibration_id"]
+    assert before["left_counts_per_kn"] is not None, "this test needs a calibrated board"
+    doubled = {name: 2 * before[name] for name in ("left_counts_per_kn", "right_counts_per_kn")}
+    made = client.request(messages.SET_CALIBRATION, made_unix_ms=2, **UNRATED, **doubled)
+    other = client.request(messages.GET_CALIBRATION, calibration_id=0)
+    assert made["calibration_id"] == other["calibration_id"] == wanted + 1
+    assert flags.CALIBRATION_KINDS[other["calibration_kind"]] == "measured"
+    assert other["made_unix_ms"] == 2
+    assert client.status()["left_counts_per_kn"] == doubled["left_counts_per_kn"]
+    for name in ("zero_left_counts", "zero_right_counts", "rating_left_mn", "rating_right_mn"):
+        assert other[name] == before[name]
+    made = client.request(messages.RESTORE_CALIBRATION, calibration_id=wanted)
+    after = client.request(messages.GET_CALIBRATION, calibration_id=0)
+    assert after["calibration_id"] == made["calibration_id"] == wanted + 2
+    assert after["restored_from"] == wanted
+    for name in ("made_unix_ms", *doubled, "rating_left_mn", "rating_right_mn"):
         assert after[name] == before[name]
+    listed = client.request(messages.LIST_CALIBRATIONS)
+    numbers = struct.unpack(f"<{len(listed['kept']) // 4}I", listed["kept"])
+    assert listed["calibration_id"] == numbers[-1] == wanted + 2
+    assert len(numbers) <= 10
+    with pytest.raises(NotFoundError):
+        client.request(messages.RESTORE_CALIBRATION, calibration_id=wanted + 3)
+    client.request(messages.ZERO, wait_s=ZERO_S, tries=1, accept_load=1)
 
 
 @pytest.mark.parametrize("left", [0, 999, -999, 200_000_001, -(2**31)])
@@ -158,6 +177,7 @@ def test_impossible_sensitivities_change_nothing(client: BoardClient, left: int)
             left_counts_per_kn=left,
             right_counts_per_kn=2_000_000,
             made_unix_ms=None,
+            **UNRATED,
         )
     after = client.status()
     for name in ("calibration_id", "left_counts_per_kn", "right_counts_per_kn"):

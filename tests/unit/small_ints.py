@@ -26,7 +26,7 @@ FREE = {
     "accumulator": {"numbers", "_range_un"},
     "extremes": {"percentile_scaled"},
     "recorder": {"take", "_summary", "_trace_header", "_weight", "_reasons"},
-    "calibration": {"set", "_load", "_save"},
+    "calibration": {"set"},
     "clock": {"device_us", "set_unix_ms", "unix_ms"},
     "sampler": {"rate_mhz"},
 }

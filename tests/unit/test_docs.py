@@ -210,6 +210,7 @@ def test_the_message_table() -> None:
     ("heading", "table"),
     [
         ("The status", messages.STATUS_REPLY),
+        ("Calibrations", messages.GET_CALIBRATION_REPLY),
         ("The summary", messages.SUMMARY),
         ("The trace", trace.HEADER),
     ],
@@ -232,6 +233,7 @@ def test_the_table_of_codes() -> None:
         "reasons (bits)": ", ".join(f"{bit} {name}" for bit, name in flags.REASONS),
         "body_weight_source": counted(flags.BODY_WEIGHT_SOURCES),
         "event": counted(flags.EVENTS),
+        "calibration_kind": counted(flags.CALIBRATION_KINDS),
         "cue": counted(flags.CUES),
         "error": counted(flags.ERRORS),
     }

@@ -114,6 +114,8 @@ def calibrate(
         messages.SET_CALIBRATION,
         left_counts_per_kn=round(left.counts_per_n * 1000),
         right_counts_per_kn=round(right.counts_per_n * 1000),
+        rating_left_mn=None,
+        rating_right_mn=None,
         made_unix_ms=made,
     )
     return Calibrated(calibration_id=reply["calibration_id"], left=left, right=right)

@@ -153,6 +153,24 @@ def check_overload():
     assert reasons(player.trial()[0]) == ["overload"]
 
 
+def check_overload_is_above_the_rating_of_that_plate():
+    for leg, ratings_mn, wanted in (
+        (0, (2200000, 1000000), []),
+        (0, (2000000, 2200000), ["overload"]),
+        (1, (1000000, 2200000), []),
+        (1, (2200000, 2000000), ["overload"]),
+    ):
+        player = Player()
+        for plate, rating_mn in zip(player.calibration.plates, ratings_mn):
+            plate.rating_mn = rating_mn
+        player.lift(leg)
+        player.stand(20, leg)
+        player.stand(20.3, leg, stance_n=2100)
+        player.stand(33, leg)
+        player.play(34.5, 350, 350)
+        assert reasons(player.trial()[0]) == wanted, (leg, ratings_mn)
+
+
 def check_saturation_for_a_moment():
     player = Player()
     player.lift()
