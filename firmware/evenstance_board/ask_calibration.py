@@ -1,7 +1,14 @@
 """What the host asks of the calibrations: take a new one, show the kept ones, bring one back."""
 
+import time
+
+from micropython import const
+
 from evenstance_board.refused import Refused
 from evenstance_wire import flags, messages
+
+_US = const(1000)
+_MAX_LEASE_MS = const(500000)  # ticks can be compared over 8.9 minutes
 
 
 class AskCalibration:
@@ -11,12 +18,20 @@ class AskCalibration:
         self._sampler = sampler
         self._calibration = calibration
         self._plates = plates
+        self._paused = False
+        self._pause_until = 0
         self.requests = {
             messages.SET_CALIBRATION.kind: self._set,
             messages.GET_CALIBRATION.kind: self._get,
             messages.LIST_CALIBRATIONS.kind: self._list,
             messages.RESTORE_CALIBRATION.kind: self._restore,
+            messages.PAUSE_HOLDS.kind: self._pause,
         }
+
+    def step(self, now):
+        """End a pause whose lease has run out."""
+        if self._paused and time.ticks_diff(now, self._pause_until) >= 0:
+            self._set_paused(False)
 
     def _set(self, values, _tag):
         self._not_now()
@@ -48,6 +63,21 @@ class AskCalibration:
             raise Refused(flags.ERR_NOT_FOUND, "calibration %d" % wanted)
         self._plates.zero_device_us = None  # the zero in use is as old as that calibration
         return self._changed()
+
+    def _pause(self, values, _tag):
+        lease_ms = values["lease_ms"]
+        if lease_ms > _MAX_LEASE_MS:
+            raise ValueError("lease")
+        self._sampler.not_during_a_hold()
+        self._pause_until = time.ticks_add(time.ticks_us(), lease_ms * _US)
+        self._set_paused(lease_ms > 0)
+        return {}
+
+    def _set_paused(self, paused):
+        if paused != self._paused:
+            self._paused = paused
+            self._calibration.pause(paused)
+            self._sampler.reference_changed()
 
     def _not_now(self):
         self._sampler.not_during_a_hold()

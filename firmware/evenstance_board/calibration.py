@@ -66,7 +66,8 @@ class Calibration:
     def __init__(self):
         self.plates = (Plate(), Plate())
         self.calibration_id = 0  # 0: never calibrated
-        self.ready = False  # both plates have a sensitivity and a zero
+        self.ready = False  # both plates have a sensitivity and a zero, and force is wanted
+        self._paused = False
         self._kind = flags.FACTORY
         self._restored_from = None
         self._made_unix_ms = None
@@ -131,6 +132,11 @@ class Calibration:
         self._use(values)
         return True
 
+    def pause(self, paused):
+        """While paused nothing is a force: masses on the plates are no holds."""
+        self._paused = paused
+        self._look()
+
     def read(self, calibration_id):
         """The values of a calibration that is kept, None when it is not."""
         return self._files.read(calibration_id)
@@ -174,7 +180,7 @@ class Calibration:
         right.set(values["right_counts_per_kn"] or 0, values["zero_right_counts"])
         left.rating_mn = values["rating_left_mn"]
         right.rating_mn = values["rating_right_mn"]
-        self.ready = left.ready and right.ready
+        self._look()
         self.calibration_id = values["calibration_id"]
         self._kind = values["calibration_kind"]
         self._restored_from = values["restored_from"]
@@ -184,4 +190,8 @@ class Calibration:
         left, right = self.plates
         left.set(left.counts_per_kn, left_counts)
         right.set(right.counts_per_kn, right_counts)
-        self.ready = left.ready and right.ready
+        self._look()
+
+    def _look(self):
+        left, right = self.plates
+        self.ready = left.ready and right.ready and not self._paused

@@ -22,6 +22,8 @@ COMMANDS = (
     "info",
     "zero",
     "calibrate",
+    "calibration",
+    "check",
     "session",
     "pull",
     "results",

@@ -85,3 +85,9 @@ class ScreenBlockedError(EvenstanceError):
     """The person's screening answers say that nothing may start."""
 
     exit_code = 13
+
+
+class CheckFailedError(EvenstanceError):
+    """A guided test of the board was measured and its limit was not met."""
+
+    exit_code = 14

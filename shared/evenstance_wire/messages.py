@@ -159,6 +159,7 @@ SAMPLES = Table(16, "samples", (("lease_ms", "H"),))
 GET_CALIBRATION = Table(18, "get_calibration", (("calibration_id", "I"),))
 LIST_CALIBRATIONS = Table(19, "list_calibrations", ())
 RESTORE_CALIBRATION = Table(20, "restore_calibration", (("calibration_id", "I"),))
+PAUSE_HOLDS = Table(21, "pause_holds", (("lease_ms", "I"),))
 
 REPLY = 0x80
 HELLO_REPLY = Table(
@@ -264,6 +265,7 @@ KEPT_CALIBRATION = Table(0, "kept_calibration", (("calibration_id", "I"),))
 RESTORE_CALIBRATION_REPLY = Table(
     REPLY | 20, "restore_calibration_reply", (("calibration_id", "I"),)
 )
+PAUSE_HOLDS_REPLY = Table(REPLY | 21, "pause_holds_reply", OK_FIELDS)
 
 # Sent by the board unasked, only while a host holds a lease (LIVE, SAMPLES).
 LIVE_FRAME = Table(
@@ -307,4 +309,5 @@ REQUESTS = (
     (GET_CALIBRATION, GET_CALIBRATION_REPLY),
     (LIST_CALIBRATIONS, LIST_CALIBRATIONS_REPLY),
     (RESTORE_CALIBRATION, RESTORE_CALIBRATION_REPLY),
+    (PAUSE_HOLDS, PAUSE_HOLDS_REPLY),
 )

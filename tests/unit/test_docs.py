@@ -38,8 +38,13 @@ def parse(words: list[str], *, complete: bool) -> None:
         return
     command = cli.cli.get_command(context, words[0])
     assert command is not None, f"no command {words[0]}"
-    if words[1:] not in (["--help"], ["-h"]):
-        command.make_context(words[0], words[1:], resilient_parsing=not complete)
+    words = words[1:]
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"no command {words[0]}"
+        command, words = found, words[1:]
+    if words not in (["--help"], ["-h"]) and not isinstance(command, click.Group):
+        command.make_context(command.name, words, resilient_parsing=not complete)
 
 
 def evenstance_words(words: list[str]) -> list[str] | None:
@@ -66,13 +71,16 @@ def test_every_command_in_the_prose_exists(doc: Page) -> None:
     for words in doc.spans():
         rest = evenstance_words(words)
         if rest:
-            parse(rest, complete=len(rest) > 1 and rest[0] != "calibrate")
+            parse(rest, complete=len(rest) > 2)
 
 
 @ALL
 def test_every_option_in_the_prose_belongs_to_a_command(doc: Page) -> None:
     context = click.Context(cli.cli, info_name="evenstance")
     commands = [cli.cli.get_command(context, name) for name in cli.COMMANDS]
+    commands += [
+        part for one in commands if isinstance(one, click.Group) for part in one.commands.values()
+    ]
     known = {"--help", "--version"}
     for command in commands:
         assert command is not None
@@ -95,7 +103,14 @@ def test_every_command_has_its_place_in_the_docs() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["nothing"], ["info", "--nothing"], ["session", "--protocol", "long"], ["calibrate"]],
+    [
+        ["nothing"],
+        ["info", "--nothing"],
+        ["session", "--protocol", "long"],
+        ["check", "nothing"],
+        ["check", "corners", "--mass", "20"],
+        ["calibration", "restore"],
+    ],
 )
 def test_a_wrong_command_is_noticed(words: list[str]) -> None:
     with pytest.raises((AssertionError, click.UsageError)):

@@ -56,6 +56,17 @@ def test_impossible_masses_are_refused(mass_kg: float) -> None:
         Masses().place(LEFT, mass_kg, 0)
 
 
+def test_a_corner_that_is_felt_more_belongs_to_one_plate() -> None:
+    masses = Masses(({"front left": 0.01}, {}))
+    masses.place(LEFT, 10.0, 1 * S, spot="front left")
+    masses.place(RIGHT, 10.0, 1 * S, spot="front left")
+    masses.place(LEFT, 10.0, 2 * S, spot="back left")
+    assert at(masses, 1, 2) == (
+        pytest.approx([98.0665 * 1.01, 98.0665]),
+        pytest.approx([98.0665, 98.0665]),
+    )
+
+
 class Heard:
     """Constant loads that note what they hear."""
 

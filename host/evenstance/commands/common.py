@@ -76,6 +76,20 @@ def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> A
     )
 
 
+def need_terminal(what: str) -> None:
+    """UsageError unless a person sits at a terminal."""
+    if not interactive():
+        raise UsageError(
+            f"{what} asks for things to be done and needs a terminal.",
+            next_step="Run it from a terminal, not from a script.",
+        )
+
+
+def wait_for_enter(what: str) -> None:
+    """Ask for something to be done, on standard error, and wait for it."""
+    click.prompt(f"{what}, press Enter", default="", show_default=False, err=True)
+
+
 def interactive() -> bool:
     """True when a person sits at a terminal; otherwise nothing may prompt."""
     return sys.stdin.isatty() and sys.stdout.isatty()

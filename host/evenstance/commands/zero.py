@@ -15,8 +15,8 @@ from evenstance.commands.common import json_option, port_option, show_json
 @json_option
 def command(port: str | None, accept_load: bool, as_json: bool) -> None:
     """Take the empty plates as zero (two seconds; refused under motion or load)."""
-    from evenstance.flows.calibrate import zero
     from evenstance.flows.connect import connected
+    from evenstance.flows.plates import zero
 
     with connected(port) as (client, _):
         found = zero(client, accept_load=accept_load)

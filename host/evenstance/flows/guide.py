@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
-from evenstance.flows.calibrate import zero, zero_shift_n
 from evenstance.flows.connect import Now
 from evenstance.flows.live import Live, LiveStream, SessionStopped
+from evenstance.flows.plates import zero, zero_shift_n
 from evenstance.flows.pull import pull
 from evenstance.metrics.hold import Leg, Trial
 from evenstance_wire import flags, messages, units
@@ -31,8 +31,10 @@ CUES_PER_HOLD = 3
 STORE_S = 15.0
 PRACTICE_S = 10.0
 MAX_BODY_WEIGHT_N = 150 * units.STANDARD_GRAVITY_UM_S2 / 1e6
+RATING_SHARE = 0.8  # of what a plate may carry: on one leg it carries the whole person
 EXTRA_TRIALS = 2
 ZERO_TRIES = 3
+ZERO_SHIFT_N = 5.0  # beyond this in one session something is wrong with a plate [D]
 _RUNNING = (flags.SETTLING, flags.HOLD)
 _CUE = {"left": flags.CUE_LEFT, "right": flags.CUE_RIGHT}
 
@@ -192,7 +194,10 @@ class Guide:
         for tries in range(ZERO_TRIES):
             self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
             try:
-                zero(self._client)
+                found = zero(self._client)
+                if found.left_shift_n is not None and found.right_shift_n is not None:
+                    shift = (found.left_shift_n, found.right_shift_n)
+                    self._show.say(f"Zero taken; since the last one {_shift_text(shift)}.")
                 return
             except BoardRefusedError as error:
                 if tries + 1 == ZERO_TRIES:
@@ -215,7 +220,22 @@ class Guide:
                 cause="the person is too heavy for this board, or it is calibrated wrongly",
                 next_step="Step off. Check the calibration before anybody stands on it again.",
             )
+        if live.body_weight_n is not None:
+            self._check_rating(live.body_weight_n)
         self._show.say(f"Body weight {live.body_weight_n:.0f} N.")
+
+    def _check_rating(self, body_weight_n: float) -> None:
+        values = self._client.request(messages.GET_CALIBRATION, calibration_id=0)
+        for side in units.PLATES:
+            rating_n = values[f"rating_{side}_mn"] / 1000.0
+            if body_weight_n > RATING_SHARE * rating_n:
+                raise MeasurementError(
+                    f"{body_weight_n:.0f} N are more than {RATING_SHARE:.0%} of what the {side} "
+                    f"plate may carry ({rating_n:.0f} N).",
+                    cause="on one leg this plate would carry the whole person",
+                    next_step="Step off; use a board with stronger plates. If the rating is "
+                    "wrong, calibrate with the right `--rating`.",
+                )
 
     def _rest(self, seconds: float) -> None:
         self._show.say(f"Rest {seconds:.0f} s on both feet.")
@@ -303,7 +323,27 @@ class Guide:
         self._show.say("Done. Step off both plates.")
         self._cue(flags.CUE_DONE)
         self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
-        self.result.zero_shift_n = zero_shift_n(self._client)
+        self._check_zero()
+
+    def _check_zero(self) -> None:
+        """Tell how far the zero has moved; it is never taken anew within a session."""
+        for tries in range(ZERO_TRIES):
+            try:
+                self.result.zero_shift_n = zero_shift_n(self._client)
+                break
+            except MeasurementError as error:
+                if tries + 1 == ZERO_TRIES:
+                    self._show.say(f"{error.what} How far the zero has moved is not known.")
+                    return
+        shift = self.result.zero_shift_n
+        if shift is None:
+            return
+        self._show.say(f"Zero checked; since the first hold {_shift_text(shift)}.")
+        if max(abs(one) for one in shift) > ZERO_SHIFT_N:
+            self._show.say(
+                f"More than {ZERO_SHIFT_N:g} N: the mean forces, load shares and stray loads of "
+                "this session are off by as much. See that the plates are free and warmed up."
+            )
 
     def _leave_quietly(self) -> None:
         try:
@@ -327,6 +367,10 @@ class Guide:
             cause="the plates did not show it",
             next_step="Start the session again when ready; `evenstance info` shows the plates.",
         )
+
+
+def _shift_text(shift_n: tuple[float, float]) -> str:
+    return f"it moved by {shift_n[0]:+.2f} N left, {shift_n[1]:+.2f} N right"
 
 
 def _other(leg: Leg) -> Leg:

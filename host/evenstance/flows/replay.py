@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evenstance.store.repository import Store
 
 ATHLETE = "replay"
-MASSES_KG = (20.0, 60.0)
+MASSES_KG = (20.0, 40.0, 60.0)
 BOOT_US = 3_000_000
 SETTLE_US = 500_000
 LEAD_IN_US = 3_000_000

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -64,12 +65,19 @@ class _Steps:
 
 
 class Masses:
-    """Masses placed on otherwise empty plates: a force of mass times standard gravity (N)."""
+    """Masses placed on otherwise empty plates: a force of mass times standard gravity (N).
 
-    def __init__(self) -> None:
+    `corner_errors` are shares by which a plate (left, right) feels a mass more, or less, when it
+    stands at a spot: the plate of unequal cells. A spot that is not named is felt as it is.
+    """
+
+    def __init__(self, corner_errors: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {})):
         self._plates = (_Steps(0.0), _Steps(0.0))
+        self._corner_errors = corner_errors
 
-    def place(self, plate: int, mass_kg: float, at_us: int | None = None) -> int:
+    def place(
+        self, plate: int, mass_kg: float, at_us: int | None = None, *, spot: str = "centre"
+    ) -> int:
         """From `at_us` on, `mass_kg` stands on `plate` (0 left, 1 right); 0 empties it.
 
         Without `at_us` it is there from the first microsecond not yet asked for. Returns the
@@ -77,7 +85,8 @@ class Masses:
         """
         if not math.isfinite(mass_kg) or mass_kg < 0:
             raise ValueError(f"a mass of {mass_kg} kg cannot stand on a plate")
-        return self._plates[plate].set(mass_kg * GRAVITY_M_S2, at_us)
+        felt = 1.0 + self._corner_errors[plate].get(spot, 0.0)
+        return self._plates[plate].set(mass_kg * GRAVITY_M_S2 * felt, at_us)
 
     def forces_n(self, t_us: IntArray) -> tuple[FloatArray, FloatArray]:
         if t_us.size == 0:

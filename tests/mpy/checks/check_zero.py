@@ -196,3 +196,47 @@ def check_calibrations_over_the_wire():
     assert restored == {"calibration_id": 3}
     assert host.plates.zero_device_us is None
     assert host.zeros() == list(ZEROS)
+
+
+def check_masses_are_no_holds_while_holds_are_paused():
+    host = Host()
+    recorder = host.player.sampler.recorder
+    assert host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=10000) == {}
+    assert not host.calibration.ready
+    host.play(4, 400, 0)
+    assert not recorder.busy
+    assert host.zero(0, 0)["shift_left_mn"] < 5  # what it measures is as before
+    assert not host.calibration.ready
+    host.play(4, 400, 0)
+    assert not recorder.busy
+    lease(host, 9.9 - host.at_s)
+    assert not host.calibration.ready
+    lease(host, 0.2)  # it has run out
+    assert host.calibration.ready
+    host.play(4, 400, 0)
+    assert recorder.busy
+    assert host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=1000) == flags.ERR_BUSY
+    assert host.calibration.ready
+
+
+def check_a_pause_is_prolonged_and_ended():
+    host = Host()
+    for _ in range(3):
+        host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=1000)
+        lease(host, 0.9)
+        assert not host.calibration.ready
+    host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=0)
+    assert host.calibration.ready
+    try:
+        host.history.requests[messages.PAUSE_HOLDS.kind]({"lease_ms": 500001}, 1)
+        raise AssertionError
+    except ValueError:
+        pass
+    assert host.calibration.ready
+
+
+def lease(host, seconds):
+    """Let time pass over empty plates."""
+    for _ in range(round(10 * seconds)):
+        host.play(0.1, 0, 0)
+        host.history.step(host.player.clock.tick())
