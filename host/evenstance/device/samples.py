@@ -37,10 +37,10 @@ class Samples:
     """Both channels; `add` takes the values of each `samples_frame`."""
 
     def __init__(self) -> None:
-        self.channels = (Channel(), Channel())
+        self.channels: tuple[Channel, Channel] = (Channel(), Channel())
 
     def add(self, values: dict[str, Any]) -> None:
         """Take one frame; ValueError when it is not one of a channel."""
         if values["channel"] > 1 or len(values["samples"]) % messages.SAMPLE.size:
             raise ValueError("not a frame of samples")
-        self.channels[values["channel"]].add(values)
+        self.channels[int(values["channel"])].add(values)
