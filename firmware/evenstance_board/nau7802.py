@@ -6,13 +6,13 @@
 Same interface as the drivers of the HX711. Nothing here waits: starting the chip (power, supply
 of the bridge, calibration of its offset, settling) goes on from one `poll` to the next.
 
-Datasheet, revisions 1.7 and 2.6: address 0x2A; PUR follows PUD after about 200 us; CR says that a
-conversion is ready, and reading it takes CR away; CALS starts a calibration and falls at its end,
-which CAL_ERR then judges; calibrate after any change of gain or rate; the offset found is taken
-from every value before it is handed out, so that the rails move by it; six conversions are thrown
-away after a start; AVDD at least 0.3 V below DVDD, so 3.0 V on a Pico; REG_CHPS 11; the capacitor
-across the unused second channel is switched to the amplifier. Times of the supply and of the
-calibration could not be read there; the ones here are ample guesses.
+Datasheet, revision 1.7, pages 14 and 21, which were read: address 0x2A; CAL_ERR; the offset found
+is taken from every value before it is handed out, so the rails move by it. Revision 2.6, as public
+drivers cite it: PUR follows PUD after about 200 us; CR says that a conversion is ready, reading it
+takes CR away; CALS starts a calibration and falls at its end; calibrate after any change of gain
+or rate; throw six conversions away after a start; AVDD at least 0.3 V below DVDD, so 3.0 V on a
+Pico; REG_CHPS 11; a capacitor across the unused second channel. How long the supply and a
+calibration take was not to be read: the times here are ample guesses.
 
 Not known either is whether a conversion may end in the middle of a read. A read that could meet
 one is made twice and must agree, or it is dropped and counted as missed.
@@ -133,7 +133,8 @@ class Nau7802:
 
     def _start(self):
         now = time.ticks_us()
-        if self._state == _DOWN:
+        state = self._state
+        if state == _DOWN:
             self._connect()
             if self._keeps and self._is_as_we_made_it():
                 self._go_on(1)
@@ -142,7 +143,7 @@ class Nau7802:
             self._write(_PU_CTRL, _RR)
             self._write(_PU_CTRL, _PUD)
             self._enter(_POWERING, _LOOK_US, _POWERED_US)
-        elif self._state == _POWERING:
+        elif state == _POWERING:
             if self._read(_PU_CTRL) & _PUR:
                 self._write(_PU_CTRL, _ON)
                 self._write(_CTRL1, _VLDO_3V0_GAIN_128)
@@ -150,7 +151,7 @@ class Nau7802:
                 self._write(_ADC, _CHPS)
                 self._write(_POWER, _PGA_CAP)
                 self._enter(_RAMPING, _RAMP_US, _FOREVER_US)
-        elif self._state == _RAMPING:
+        elif state == _RAMPING:
             self._write(_CTRL2, _RATE_320 | _CALS)
             self._enter(_CALIBRATING, _LOOK_US, _CALIBRATED_US)
         else:
@@ -160,8 +161,10 @@ class Nau7802:
                 self._go_on(1 + _SETTLING)  # one may wait since before
             elif ctrl2 != _RATE_320 | _CALS:
                 self._fault(False)  # CAL_ERR, or another chip than the one we made
-        if self._state != _RUNNING and time.ticks_diff(now, self._until) > 0:
-            self._fault(False)
+        if self._state == state:
+            self._at = time.ticks_add(now, _LOOK_US)
+            if time.ticks_diff(now, self._until) > 0:
+                self._fault(False)
 
     def _enter(self, state, wait_us, within_us):
         now = time.ticks_us()

@@ -37,7 +37,8 @@ ROOT = Path(__file__).resolve().parents[3]
 CAPTURE = ROOT / "tests" / "bench" / "board_side" / "capture.py"
 CHIPS = ("left", "right")
 SECONDS = 10
-SETTLE_US = 1_000_000  # of the judged span, after the driver began
+PAUSE_S = 1.0  # of the board before and after the reading
+SETTLE_S = PAUSE_S + 0.5  # from BEGIN to the first conversion that is judged
 LONGEST_S = 600.0
 
 
@@ -139,7 +140,7 @@ def drivers(options: argparse.Namespace) -> list[Driver]:
 
 def capture(driver: Driver, options: argparse.Namespace) -> Span:
     """Run one driver on the board."""
-    seconds = SECONDS * (2 if options.loop else 1) + 2
+    seconds = SECONDS * (2 if options.loop else 1) + 3
     with tempfile.TemporaryDirectory() as folder:
         mount = Path(folder)
         shutil.copy(CAPTURE, mount)
@@ -187,6 +188,10 @@ def listen(lines: Any, options: argparse.Namespace) -> Span:
     if set(found) != {"took", "0", "1"}:
         sys.exit("the board did not finish:\n" + "".join(said[-15:]))
     took_us, slept_us = found["took"]
+    if began:
+        waited_s = ended["emu_s"] - began["emu_s"] - took_us / 1e6
+        if not PAUSE_S <= waited_s <= 3 * PAUSE_S:
+            sys.exit("this computer was too busy to read the emulator's clock in time: again")
     return Span(
         (found["0"][1:], found["1"][1:]),
         (found["0"][0], found["1"][0]),
@@ -265,14 +270,14 @@ def truth(options: argparse.Namespace, span: Span, k: int) -> dict[int, tuple[fl
 def judged_indices(options: argparse.Namespace, span: Span, k: int) -> range:
     """The conversions by which a driver is judged."""
     known = truth(options, span, k)
-    from_s = span.began["emu_s"] + SETTLE_US / 1e6
+    from_s = span.began["emu_s"] + SETTLE_S
     first = min(n for n, (at_s, _) in known.items() if at_s >= from_s)
     if not options.loop:
         last = max(n for n, (at_s, _) in known.items() if at_s < from_s + SECONDS)
         return range(first, last + 1)
     length = int(options.loop.split(",")[k])
     first = -(-first // length) * length
-    if known.get(first + length - 1, (1e12, 0))[0] > span.ended["emu_s"] - 0.5:
+    if known[first + length - 1][0] > span.began["emu_s"] + span.took_us / 1e6:
         sys.exit("--loop is longer than ten seconds of this chip")
     return range(first, first + length)
 

@@ -12,7 +12,7 @@ from machine import Pin, Timer
 
 PINS = ((14, 15), (16, 17))
 MOST = 3000  # conversions of one converter
-PAUSE_MS = 300
+PAUSE_MS = 1000  # asleep: whoever watches the clock may be as late
 WARM_MS = 1500  # until the rhythm is known, or whatever else a driver needs
 INTERRUPT_US = 90  # longer than an HX711 stands a high clock
 INTERRUPT_HZ = 1700

@@ -178,6 +178,18 @@ def check_a_failed_calibration_gives_nothing_and_is_repeated():
     assert rows[0][2:] == (0, 0)
 
 
+def check_a_calibration_that_never_ends():
+    nau7802_chip.CALIBRATION_US, usual = 1 << 40, nau7802_chip.CALIBRATION_US
+    try:
+        bench = Bench()
+        assert bench.run(6000000) == []
+        assert bench.drivers[0].restarts == 2
+        assert bench.buses[0].transfers < 6000
+    finally:
+        nau7802_chip.CALIBRATION_US = usual
+    assert len(placed(bench.run(4000000), bench.chips[0])) > 300
+
+
 def check_nobody_on_the_bus():
     """No void conversions either: nothing was converted. The bus is hardly used."""
     bench = Bench()
