@@ -75,6 +75,7 @@ class Row:
     wrong: int | None
     cpu_us_per_conversion: float | None
     cpu_pct: float
+    power_downs: int | None
 
 
 def main() -> int:
@@ -227,12 +228,12 @@ def judged(driver: Driver, span: Span, options: argparse.Namespace) -> Row:
     shares: list[float | None] = [None, None]
     wrong: int | None = None
     if options.log and n:
-        results = [
-            compare(span.values[k], truth(options, span, k), judged_indices(options, span, k))
-            for k in (0, 1)
-        ]
-        shares = [share for share, _ in results]
-        wrong = sum(count for _, count in results)
+        wrong = 0
+        for k in (0, 1):
+            known = truth(options, span, k)
+            share, count = compare(span.values[k], known, *judged_indices(options, span, known, k))
+            shares[k] = share
+            wrong += count
     return Row(
         driver.label,
         (shares[0], shares[1]),
@@ -241,7 +242,19 @@ def judged(driver: Driver, span: Span, options: argparse.Namespace) -> Row:
         wrong,
         busy_us / n if n else None,
         100.0 * busy_us / span.took_us,
+        power_downs(span),
     )
+
+
+def power_downs(span: Span) -> int | None:
+    """How often a chip was powered down, wanted or not, while it was read."""
+    if not span.began:
+        return None
+    downs = [
+        sum(span_stats["chips"][chip]["powerdowns"] for chip in CHIPS)
+        for span_stats in (span.began, span.ended)
+    ]
+    return downs[1] - downs[0]
 
 
 def truth(options: argparse.Namespace, span: Span, k: int) -> dict[int, tuple[float, int]]:
@@ -267,25 +280,31 @@ def truth(options: argparse.Namespace, span: Span, k: int) -> dict[int, tuple[fl
             sys.exit(f"{options.log} ends at {last_s:.1f} s: is it this emulator's log?")
 
 
-def judged_indices(options: argparse.Namespace, span: Span, k: int) -> range:
-    """The conversions by which a driver is judged."""
-    known = truth(options, span, k)
+def judged_indices(
+    options: argparse.Namespace, span: Span, known: dict[int, tuple[float, int]], k: int
+) -> tuple[range, int]:
+    """The conversions by which a driver is judged, and how many an undisturbed chip makes.
+
+    A chip that is powered down by its driver makes fewer, which must not look like a better share.
+    """
     from_s = span.began["emu_s"] + SETTLE_S
+    until_s = span.began["emu_s"] + span.took_us / 1e6
     first = min(n for n, (at_s, _) in known.items() if at_s >= from_s)
-    if not options.loop:
-        last = max(n for n, (at_s, _) in known.items() if at_s < from_s + SECONDS)
-        return range(first, last + 1)
-    length = int(options.loop.split(",")[k])
-    first = -(-first // length) * length
-    if known[first + length - 1][0] > span.began["emu_s"] + span.took_us / 1e6:
-        sys.exit("--loop is longer than ten seconds of this chip")
-    return range(first, first + length)
+    length = 0
+    if options.loop:
+        length = int(options.loop.split(",")[k])
+        begin_of_round = -(-first // length) * length
+        if known.get(begin_of_round, (until_s, 0))[0] + SECONDS <= until_s:
+            first = begin_of_round
+    end_s = known[first][0] + SECONDS
+    wanted = range(first, 1 + max(n for n, (at_s, _) in known.items() if at_s < end_s))
+    return (wanted[:length] if length else wanted), length or len(wanted)
 
 
 def compare(
-    values: Sequence[int], known: dict[int, tuple[float, int]], wanted: range
+    values: Sequence[int], known: dict[int, tuple[float, int]], wanted: range, of: int
 ) -> tuple[float, int]:
-    """Share (%) of the wanted conversions that came, in order; and how many values are none.
+    """Share (% `of` so many) of the wanted that came, in order; and how many values are none.
 
     A value counts for one conversion only: one read twice is wrong the second time.
     """
@@ -295,7 +314,7 @@ def compare(
     if not places:
         return 0.0, len(values)
     wrong = places[-1] - places[0] + 1 - len(places)
-    return 100.0 * len(places) / len(wanted), wrong
+    return 100.0 * len(places) / of, wrong
 
 
 def in_order(found: Sequence[int], true: Sequence[int]) -> list[tuple[int, int]]:
@@ -335,21 +354,23 @@ def in_order(found: Sequence[int], true: Sequence[int]) -> list[tuple[int, int]]
 
 def print_table(rows: Sequence[Row], options: argparse.Namespace) -> None:
     """Print the rows and what they mean."""
-    head = ("driver", "captured left", "right", "wrong", "void", "CPU us/conversion", "CPU")
+    form = "{:<26}{:>14}{:>10}{:>8}{:>6}{:>12}{:>19}{:>9}"
     print(
-        f"{head[0]:<26}{head[1]:>14}{head[2]:>9}{head[3]:>9}{head[4]:>6}{head[5]:>19}{head[6]:>9}"
+        form.format(
+            *("driver", "captured left", "right", "wrong", "void"),
+            *("power-downs", "CPU us/conversion", "CPU"),
+        )
     )
     for row in rows:
         shares = [
             f"{share:.2f} %" if share is not None else f"n={n}"
             for share, n in zip(row.captured_pct, row.values, strict=True)
         ]
-        wrong = "unknown" if row.wrong is None else str(row.wrong)
+        wrong = "unknown" if row.wrong is None else row.wrong
+        downs = "unknown" if row.power_downs is None else row.power_downs
         cost = "" if row.cpu_us_per_conversion is None else f"{row.cpu_us_per_conversion:.0f}"
-        print(
-            f"{row.driver:<26}{shares[0]:>14}{shares[1]:>9}{wrong:>9}{sum(row.void):>6}"
-            f"{cost:>19}{row.cpu_pct:>7.1f} %"
-        )
+        cpu = f"{row.cpu_pct:.1f} %"
+        print(form.format(row.driver, *shares, wrong, sum(row.void), downs, cost, cpu))
     if options.loop:
         print("judged by one whole round of the same recording for every driver")
     elif options.log:
