@@ -17,6 +17,8 @@ from evenstance_wire import flags as f
 from evenstance_wire.rules import Rules
 
 PERIOD_US = 3125
+# A shorter hold than the usual: this is about the rate.
+RECORD_S, SETTLING_S, WINDOW_S = 5, 1, 1
 
 
 def plate(k):
@@ -41,7 +43,11 @@ class Board:
         machine.I2C = lambda number, **rest: buses[number].open(number, **rest)
         drivers = [Nau7802(k, scl=buses[k].scl, sda=buses[k].sda) for k in (0, 1)]
         self.clock = Clock()
-        self.sampler = Sampler(drivers, calibrated(), Rules(), self.clock)
+        rules = Rules()
+        rules.record_ms = 1000 * RECORD_S
+        rules.settling_ms = 1000 * SETTLING_S
+        rules.window_ms = 1000 * WINDOW_S
+        self.sampler = Sampler(drivers, calibrated(), rules, self.clock)
         self.end_us = 0
 
     def run_to(self, seconds):
@@ -68,11 +74,11 @@ class Board:
         """Mean of the SDs of the four windows of the left plate, from what its chip converted."""
         sds = []
         for window in range(4):
-            start_us = lift_off_us + (5 + 5 * window) * 1000000 + 2 * PERIOD_US
+            start_us = lift_off_us + (SETTLING_S + WINDOW_S * window) * 1000000 + 2 * PERIOD_US
             found = [
                 (counts - ZEROS[0]) * 1000000 / COUNTS_PER_KN[0]
                 for at_us, counts, _ in self.chips[0].log
-                if start_us <= at_us < start_us + 5000000
+                if start_us <= at_us < start_us + WINDOW_S * 1000000
             ]
             mean = sum(found) / len(found)
             sds.append(math.sqrt(sum([(one - mean) ** 2 for one in found]) / (len(found) - 1)))
@@ -81,7 +87,7 @@ class Board:
 
 def check_a_whole_hold():
     board = Board()
-    board.run_to(33.2)
+    board.run_to(LIFT_OFF_US / 1000000 + RECORD_S + 1.5)
     values, _ = trial_of(board)
     assert values["stance_leg"] == 0
     assert values["reasons"] == 0, f.names(values["reasons"])
@@ -89,15 +95,11 @@ def check_a_whole_hold():
     near(values["body_weight_un"], 700000000, 500000)
     near(values["force_mean_un"], 700000000, 500000)
     near(values["lift_off_device_us"], LIFT_OFF_US, 2000)
-    assert values["touch_down_count"] == 1
+    assert values["touch_down_count"] == 0
     for name in ("dropped", "desynced", "saturated"):
         assert values[name] == 0, name
     for name, ppm in (("left", 4000), ("right", -3000)):
-        near(values["samples_" + name], 25 * 320 * (1 + ppm / 1000000), 3)
+        near(values["samples_" + name], RECORD_S * 320 * (1 + ppm / 1000000), 3)
         near(values["rate_%s_mhz" % name], 320000 * (1 + ppm / 1000000), 60)
     assert values["max_gap_us"] < 2 * PERIOD_US
     near(values["force_sd_un"], 1000 * board.scored_sd_mn(values["lift_off_device_us"]), 2000)
-
-    # Ring, percentiles and trace are made for 102 SPS and less, and say so.
-    assert values["trace_complete"] == 0
-    assert values["force_range_p95_p5_un"] is None
