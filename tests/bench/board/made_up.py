@@ -8,24 +8,23 @@ PERIODS_US = (10741, 10893)
 CONVERSIONS = 2880  # of each channel: 31 s
 
 
-def stream():
-    """(bytes, encoder) of both channels, about as noisy as a person."""
-    encoder = trace.Encoder(bytearray(12200))
+def encode(encoder):
+    """Put both channels, about as noisy as a person, into a board's encoder; bytes used."""
     encoder.start(PERIODS_US[0], PERIODS_US[1])
     noise = 12345
     for n in range(2 * CONVERSIONS):
         k = n & 1
-        t_us = -5000000 + (n >> 1) * PERIODS_US[k]
+        t_us = (n >> 1) * PERIODS_US[k]
         counts = 900000
         for _ in range(3):
             noise = (noise * 75 + 74) % 65537
             counts += noise >> 6
         encoder.put(k, t_us + (noise & 63), counts)
-    return memoryview(encoder.buffer)[: encoder.finish()], encoder
+    return encoder.finish()
 
 
-def parts(seq, data, encoder):
-    """The trace of a trial, in the parts that the journal takes."""
+def parts(seq, data, left_first_us, right_first_us):
+    """The trace of a trial with this stream, in the parts that the journal takes."""
     header = {
         "version": trace.VERSION,
         "complete": 1,
@@ -39,8 +38,8 @@ def parts(seq, data, encoder):
         "left_period_us": PERIODS_US[0],
         "right_period_us": PERIODS_US[1],
         "end_us": 25000000,
-        "left_first_us": encoder.first[0],
-        "right_first_us": encoder.first[1],
+        "left_first_us": left_first_us,
+        "right_first_us": right_first_us,
         "samples_left": CONVERSIONS,
         "samples_right": CONVERSIONS,
         "stream_bytes": len(data),
