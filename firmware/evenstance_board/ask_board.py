@@ -61,6 +61,7 @@ class AskBoard:
             "frames_dropped": self._link.frames_dropped,
             "frames_damaged": self._link.parser.damaged,
             "holds_lost": self._keeper.holds_lost,
+            "traces_given_up": journal.traces_given_up,
             "quarantined": journal.quarantined + self._calibration.quarantined,
             "memory_free_b": self._keeper.memory_free_b,
             "flash_free_b": journal.free_b,

@@ -29,13 +29,15 @@ class Keeper:
         seq = self._journal.next_seq
         try:
             summary, trace = self._sampler.recorder.take(seq, self.boot_id)
-            self._journal.append(summary, trace)
+            kept = self._journal.append(summary, trace)
         except (OSError, MemoryError):
             self.holds_lost += 1
             self._live.event(flags.EV_HOLD_LOST, seq)
             return
         finally:
             self.collect()
+        if not kept:
+            self._live.event(flags.EV_TRACE_GIVEN_UP, seq)
         self._live.event(flags.EV_STORED, seq)
 
     def idle(self):

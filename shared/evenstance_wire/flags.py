@@ -35,8 +35,26 @@ BW_TWO_LEGGED, BW_EARLIER, BW_HOLD = range(3)
 STATES = ("empty", "both_feet", "lifting", "settling", "hold", "ended")
 EMPTY, BOTH_FEET, LIFTING, SETTLING, HOLD, ENDED = range(6)
 
-EVENTS = ("state", "lift_off", "touch_down", "hold_end", "stored", "fault", "hold_lost")
-EV_STATE, EV_LIFT_OFF, EV_TOUCH_DOWN, EV_HOLD_END, EV_STORED, EV_FAULT, EV_HOLD_LOST = range(7)
+EVENTS = (
+    "state",
+    "lift_off",
+    "touch_down",
+    "hold_end",
+    "stored",
+    "fault",
+    "hold_lost",
+    "trace_given_up",
+)
+(
+    EV_STATE,
+    EV_LIFT_OFF,
+    EV_TOUCH_DOWN,
+    EV_HOLD_END,
+    EV_STORED,
+    EV_FAULT,
+    EV_HOLD_LOST,
+    EV_TRACE_GIVEN_UP,
+) = range(8)
 
 CUES = ("quiet", "both_feet", "left", "right", "down", "done")
 CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)

@@ -199,6 +199,7 @@ STATUS_REPLY = Table(
         ("frames_dropped", "I"),
         ("frames_damaged", "I"),
         ("holds_lost", "I"),
+        ("traces_given_up", "I"),
         ("quarantined", "I"),
         ("memory_free_b", "I"),
         ("flash_free_b", "I"),

@@ -48,7 +48,8 @@ def test_reasons_are_single_different_bits() -> None:
         (flags.STATES, "EMPTY BOTH_FEET LIFTING SETTLING HOLD ENDED"),
         (
             flags.EVENTS,
-            "EV_STATE EV_LIFT_OFF EV_TOUCH_DOWN EV_HOLD_END EV_STORED EV_FAULT EV_HOLD_LOST",
+            "EV_STATE EV_LIFT_OFF EV_TOUCH_DOWN EV_HOLD_END EV_STORED EV_FAULT EV_HOLD_LOST "
+            "EV_TRACE_GIVEN_UP",
         ),
         (flags.CUES, "CUE_QUIET CUE_BOTH_FEET CUE_LEFT CUE_RIGHT CUE_DOWN CUE_DONE"),
         (

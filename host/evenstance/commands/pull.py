@@ -23,6 +23,11 @@ def command(port: str | None, as_json: bool) -> None:
         )
     for seq in found.lost:
         tell(f"Trial {seq} is damaged in the board's flash and cannot be read.")
+    if found.given_up:
+        tell(
+            f"Warning: the board gave up the trace of {len(found.given_up)} trial(s): its flash "
+            "was full of trials that were not pulled. Their results are whole. Pull more often."
+        )
     if as_json:
         show_json(asdict(found))
         return

@@ -194,15 +194,15 @@ class BoardClient:
         One request, a row of replies; a part that does not arrive is asked for again.
         """
         data = bytearray()
-        for _ in range(TRIES):
-            before = -1
-            while len(data) > before:
-                before = len(data)
-                total = self._trace_from(seq, data)
-                if total == 0:
-                    return None
-                if total is not None and len(data) >= total:
-                    return bytes(data)
+        in_vain = 0
+        while in_vain < TRIES:
+            before = len(data)
+            total = self._trace_from(seq, data)
+            if total == 0:
+                return None
+            if total is not None and len(data) >= total:
+                return bytes(data)
+            in_vain = 0 if len(data) > before else in_vain + 1
         raise self._silent(messages.GET_TRACE)
 
     def _trace_from(self, seq: int, data: bytearray) -> int | None:

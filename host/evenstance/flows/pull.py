@@ -28,7 +28,8 @@ class Pulled:
     seqs: list[int] = field(default_factory=list[int])
     new: int = 0
     lost: list[int] = field(default_factory=list[int])
-    without_trace: list[int] = field(default_factory=list[int])
+    without_trace: list[int] = field(default_factory=list[int])  # for whatever reason
+    given_up: list[int] = field(default_factory=list[int])  # of these: the board had no room
 
 
 def pull(
@@ -97,6 +98,8 @@ def _fetch(
             data = None
     if data is None:
         result.without_trace.append(seq)
+        if not trial.trace_bytes:
+            result.given_up.append(seq)
     pulled_at = now()
     return NewTrial(
         seq=seq,

@@ -8,6 +8,8 @@ from typing import Any
 from evenstance.device.client import BoardInfo
 from evenstance_wire import flags
 
+JOURNAL_COUNTERS = ("holds_lost", "traces_given_up", "quarantined")
+
 
 def board_values(info: BoardInfo, status: Mapping[str, Any]) -> dict[str, Any]:
     """The status in newtons, seconds and SPS; None where the board does not know."""
@@ -41,7 +43,7 @@ def board_values(info: BoardInfo, status: Mapping[str, Any]) -> dict[str, Any]:
             name: value
             for name, value in status.items()
             if name.endswith(("_left", "_right"))
-            or name in ("frames_dropped", "frames_damaged", "holds_lost", "quarantined")
+            or name in ("frames_dropped", "frames_damaged", *JOURNAL_COUNTERS)
         },
         "memory_free_b": status["memory_free_b"],
         "flash_free_b": status["flash_free_b"],
@@ -62,7 +64,7 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
             for side, value in found.items()
         )
 
-    return [
+    lines = [
         f"board      {info.board_uid}, firmware {info.firmware}, protocol {info.protocol}",
         f"state      {values['state'].replace('_', ' ')}"
         + (", ready for a hold" if values["armed"] else ""),
@@ -87,3 +89,20 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
         f"free       {values['memory_free_b'] // 1024} kB memory, "
         f"{values['flash_free_b'] // 1024} kB flash",
     ]
+    return lines + [f"warning    {text}" for text in _warnings(counters)]
+
+
+def _warnings(counters: Mapping[str, int]) -> list[str]:
+    """What the journal had to do since power-up that a person should hear of."""
+    full = "the flash is full of trials that were not pulled: run `evenstance pull`"
+    found: list[str] = []
+    if counters["holds_lost"]:
+        found.append(f"{counters['holds_lost']} trial(s) lost: {full}")
+    if counters["traces_given_up"]:
+        found.append(f"{counters['traces_given_up']} trial(s) stored without a trace: {full}")
+    if counters["quarantined"]:
+        found.append(
+            f"{counters['quarantined']} damaged file(s) in the flash set aside; what was in them "
+            "is lost, all else can be pulled"
+        )
+    return found

@@ -144,6 +144,10 @@ class Life:
             "traces": sorted([int(name[1:]) for name in names if name[0] == "t"]),
             "journal_id": list(journal.journal_id),
         }
+        for seq in range(state["acked_through"] + 1, state["next_seq"]):
+            assert seq >= state["first_seq"], "%d gave way unacknowledged" % seq
+            has_trace = self.stored[str(seq)][1] > 0
+            assert has_trace == (seq in state["traces"]), "trace %d gave way" % seq
         self.steps.append((len(self.operations), state))
 
     def states_at(self, n):
