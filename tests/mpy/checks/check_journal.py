@@ -2,6 +2,7 @@
 
 import os
 
+import cuts
 import ramdisk
 
 from evenstance_board import records, storage
@@ -9,7 +10,6 @@ from evenstance_board.journal import FOLDER, KEEP_SUMMARIES, Journal
 from evenstance_wire import messages
 
 SUMMARY = messages.SUMMARY
-LEAST = SUMMARY.size + records.OVERHEAD
 
 
 def fresh(blocks=64):
@@ -380,6 +380,28 @@ def check_no_trace_gives_way_for_more_than_enough_summaries():
         assert append(journal, 9000) is True
         journal.acknowledge(journal.next_seq - 1)
     assert journal.next_seq - journal.first_seq >= KEEP_SUMMARIES
+
+
+def check_wear():
+    """Blocks erased for a hold with the largest trace, one pull for ten holds."""
+    device = cuts.Recorded(352)
+    ramdisk.use_fresh(device)
+    journal = Journal()
+    holds = 0
+    device.operations.clear()
+    while holds < 150:  # beyond a full flash
+        assert append(journal, 12255) is True
+        holds += 1
+        if holds % 10 == 0:
+            journal.acknowledge(journal.next_seq - 1)
+    assert journal.read_trace(1, 0, bytearray(1)) == (0, 0)
+    erased = cuts.erases(device.operations)
+    assert erased < 4.5 * holds, erased / holds  # three for the trace, one for the record
+    per_block = {}
+    for block, _, data in device.operations:
+        if data is None:
+            per_block[block] = per_block.get(block, 0) + 1
+    assert max(per_block.values()) < holds / 4
 
 
 def check_a_power_cut_at_any_moment_of_storing():
