@@ -17,8 +17,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import made_up
-
 from evenstance.device.client import BoardClient
 from evenstance.device.flasher import Mpremote
 from evenstance.device.transport import SerialPort
@@ -26,6 +24,10 @@ from evenstance.flows.pull import pull
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
 from evenstance_wire import trace
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "board_side"))
+
+import made_up
 
 FOLDER = "/evenstance/trials"
 START_S = 20.0
