@@ -109,8 +109,7 @@ class Calibration:
         values["made_unix_ms"] = made_unix_ms
         values["left_counts_per_kn"] = left_counts_per_kn
         values["right_counts_per_kn"] = right_counts_per_kn
-        self._files.add(values)
-        self._use(values)
+        self._keep(values)
 
     def set_zero(self, left_counts, right_counts):
         """New zeros (counts); the sensitivities stay."""
@@ -128,8 +127,7 @@ class Calibration:
         if values["calibration_kind"] != flags.FACTORY:
             values["calibration_kind"] = flags.RESTORED
         values["restored_from"] = calibration_id
-        self._files.add(values)
-        self._use(values)
+        self._keep(values)
         return True
 
     def pause(self, paused):
@@ -173,6 +171,13 @@ class Calibration:
             "rating_left_mn": rating_mn,
             "rating_right_mn": rating_mn,
         }
+
+    def _keep(self, values):
+        """Make these values the newest calibration; asked twice for the same, there is one."""
+        values["calibration_id"] = self.calibration_id
+        if values != self.values():
+            self._files.add(values)
+            self._use(values)
 
     def _use(self, values):
         left, right = self.plates

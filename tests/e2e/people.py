@@ -21,6 +21,7 @@ STANCES = {
     "right": (0.0, WEIGHT_N),
     "left, foot down": (WEIGHT_N - 80.0, 80.0),
     "right, foot down": (80.0, WEIGHT_N - 80.0),
+    "off, something left": (8.0, -0.5),
 }
 Steps = Sequence[tuple[float, str]]  # seconds after the reaction, stance
 OBEDIENT: Mapping[str, Steps] = {

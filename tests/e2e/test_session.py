@@ -21,6 +21,7 @@ from evenstance.store.database import open_store
 from evenstance.store.records import STANDARD_CONDITIONS
 from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.person import SyntheticPerson
+from evenstance_wire import messages
 
 SHORT = SessionPlan("quick", 1, rest_s=5.0, practice=False)
 PERSON = "somebody"
@@ -206,3 +207,60 @@ def test_a_foot_that_stays_is_asked_for_again_and_then_the_session_ends_with_adv
     assert [(t.hold.stance_leg, t.hold.valid, t.purpose) for t in kept] == [
         ("left", True, "scored")
     ]
+
+
+# -- what the plates say of themselves
+
+
+def test_the_zero_is_told_before_and_checked_after_and_never_taken_in_between(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    """Something of 8 N stays on the left plate at the end: 8 N of drift, as the board sees it."""
+    untidy: Steps = ((0.0, "off, something left"),)
+    board = switch_on_copy(images.calibrated, Scripted({("done", 0): untidy}))
+    notes = Notes()
+    result = guided(board, notes)
+    assert result.zero_shift_n == pytest.approx((8.0, -0.5), abs=0.1)
+    before = [line for line in notes.said if line.startswith("Zero taken")]
+    after = [line for line in notes.said if line.startswith("Zero checked")]
+    assert len(before) == len(after) == 1
+    assert re.search(r"moved by [+-]0\.\d\d N left, [+-]0\.\d\d N right", before[0])
+    assert re.search(r"moved by \+[78]\.\d\d N left, -0\.\d\d N right", after[0])
+    assert notes.count("More than 5 N") == 1
+    with connected(board.port, patience_s=20.0) as (client, _):
+        status = client.status()
+    with open_store() as store:
+        assert store.sessions()[-1].zero_shift_left_n == pytest.approx(8.0, abs=0.1)
+    two_holds_us = 2 * 25_000_000
+    assert status["zero_device_us"] < status["device_us"] - two_holds_us
+
+
+@pytest.mark.parametrize("rating_kg", [89.0, 90.0])
+def test_nobody_starts_on_a_plate_that_is_too_weak(
+    rating_kg: float, switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    """700 N are less than 80 % of 90 kg (706 N), and more than 80 % of 89 kg (698 N)."""
+    board = switch_on_copy(images.calibrated, Scripted())
+    rate(board, 200.0, rating_kg)
+    notes = Notes()
+    if rating_kg == 90.0:
+        assert [trial.valid for trial in guided(board, notes).scored] == [True, True]
+        return
+    with pytest.raises(MeasurementError, match="80% of what the right plate may carry") as failed:
+        guided(board, notes)
+    assert "--rating" in failed.value.next_step
+    assert notes.count("Stand on the") == 0
+
+
+def rate(board: VirtualBoard, left_kg: float, right_kg: float) -> None:
+    """Give the plates another rating."""
+    with connected(board.port, patience_s=20.0) as (client, _):
+        values = client.request(messages.GET_CALIBRATION, calibration_id=0)
+        client.request(
+            messages.SET_CALIBRATION,
+            left_counts_per_kn=values["left_counts_per_kn"],
+            right_counts_per_kn=values["right_counts_per_kn"],
+            rating_left_mn=round(9806.65 * left_kg),
+            rating_right_mn=round(9806.65 * right_kg),
+            made_unix_ms=None,
+        )

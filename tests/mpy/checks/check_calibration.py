@@ -151,6 +151,27 @@ def check_restore_is_a_new_calibration_with_the_old_values():
     assert made.ids == [1, 2, 3, 4]
 
 
+def check_asked_twice_there_is_one():
+    made = measured((1000000, 2000000))
+    made.set_zero(90000, 90001)
+    made.set_sensitivity(2000000, -2000000, RATINGS_MN, MADE_MS)
+    assert made.ids == [1, 2]
+    assert Calibration().plates[0].zero == 90000
+    for _ in range(2):
+        assert made.restore(1)
+    assert made.ids == [1, 2, 3]
+    made.set_zero(90000, 90001)
+    assert made.restore(1)  # the zero is not that of the calibration any more
+    assert made.ids == [1, 2, 3, 4]
+    assert made.plates[0].zero == 50000
+    for _ in range(2):
+        assert made.restore(0)
+    assert made.ids == [1, 2, 3, 4, 5]
+    made.set_sensitivity(2000000, -2000000, RATINGS_MN, MADE_MS + 1)
+    made.set_sensitivity(2000000, -2000000, RATINGS_MN, MADE_MS + 2)
+    assert Calibration().ids == [1, 2, 3, 4, 5, 6, 7]
+
+
 def check_the_factory_has_no_calibration_and_can_be_undone():
     made = measured((1000000,))
     assert made.restore(0)
@@ -215,8 +236,8 @@ def check_damaged_ones_go_with_the_older_ones():
     spoil(path(1), flipped(30))
     made = Calibration()
     assert "v00000001.bad" in os.listdir(FOLDER)
-    for _ in range(KEPT):
-        made.set_sensitivity(2000000, 2000000)
+    for n in range(KEPT):
+        made.set_sensitivity(2000000 + n, 2000000)
     names = [name for name in os.listdir(FOLDER) if name[0] == "v"]
     assert sorted(names) == ["v%08d" % n for n in range(3, 13)]
 
