@@ -47,6 +47,17 @@ def test_help_of_every_command(command: str | None, capsys: pytest.CaptureFixtur
             assert re.search(rf"^  {name} +\w", text, re.MULTILINE), name
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("calibration", "list"), ("calibration", "restore"), ("check", "corners"), ("check", "swap")],
+)
+def test_help_of_every_part_of_a_command(
+    command: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command[1] in said(capsys, command[0], "--help")
+    assert said(capsys, *command, "--help").startswith(f"Usage: evenstance {' '.join(command)}")
+
+
 def test_help_and_version_as_a_program(evenstance: Run) -> None:
     shown = evenstance("--help")
     assert (shown.code, shown.err) == (0, "")
@@ -137,7 +148,7 @@ def test_a_command_that_cannot_work_says_so(
     assert re.search(r"^(Error|Usage): ", captured.err, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", [("calibrate", "--mass", "20"), ("screen",)])
+@pytest.mark.parametrize("command", [("calibrate",), ("check", "swap"), ("screen",)])
 def test_what_asks_questions_asks_none_without_a_terminal(
     command: tuple[str, ...], evenstance: Run
 ) -> None:
