@@ -14,7 +14,8 @@ BOARD = {"firmware", "protocol", "rate_left_sps", "rate_right_sps", "counters"}
 COUNTERS = {
     *("conversions_left", "conversions_right", "dropped_left", "dropped_right"),
     *("late_left", "late_right", "desynced_left", "desynced_right"),
-    *("saturated_left", "saturated_right"),
+    *("saturated_left", "saturated_right", "restarts_left", "restarts_right"),
+    *("overruns_left", "overruns_right"),
     *("frames_dropped", "frames_damaged", "holds_lost", "quarantined"),
 }
 HOLD = {

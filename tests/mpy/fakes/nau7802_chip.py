@@ -44,10 +44,22 @@ class Chip:
         self.calibrated_as = None
         self.unsettled = 6
         self.next_us = -1
+        self._millionths = 0
 
     def period_us(self):
+        return self._period()[0]
+
+    def _period(self):
+        """Whole microseconds of a conversion, and the millionths of one beyond them."""
         rate = RATES[(self.registers[CTRL2] >> 4) & 7]
-        return 1000000 * 1000000 // (rate * (1000000 + self.ppm))
+        return divmod(1000000 * 1000000 * 1000000 // (rate * (1000000 + self.ppm)), 1000000)
+
+    def _plan(self, start_us):
+        """The next conversion ends one period after `start_us`; no part of it is lost."""
+        whole, millionths = self._period()
+        self._millionths += millionths
+        self.next_us = start_us + whole + self._millionths // 1000000
+        self._millionths %= 1000000
 
     def settings(self):
         """What a calibration is good for."""
@@ -63,7 +75,7 @@ class Chip:
             self._calibrated()
         while 0 <= self.next_us <= now and not self.dead:
             self._convert(self.next_us)
-            self.next_us += self.period_us()
+            self._plan(self.next_us)
 
     def _calibrated(self):
         r = self.registers
@@ -122,7 +134,7 @@ class Chip:
         if value & PUD and not was & PUD:
             self.powered_us = lockstep.now_us + PUR_US
         if value & CS and not was & CS:
-            self.next_us = lockstep.now_us + self.period_us()
+            self._plan(lockstep.now_us)
             self.unsettled = 6
 
 
