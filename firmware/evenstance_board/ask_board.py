@@ -63,6 +63,11 @@ class AskBoard:
             "holds_lost": self._keeper.holds_lost,
             "traces_given_up": journal.traces_given_up,
             "quarantined": journal.quarantined + self._calibration.quarantined,
+            "left_faults": 0,
+            "right_faults": 0,
+            "left_faults_seen": 0,
+            "right_faults_seen": 0,
+            "hung_restarts": 0,
             "memory_free_b": self._keeper.memory_free_b,
             "flash_free_b": journal.free_b,
         }

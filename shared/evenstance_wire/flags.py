@@ -59,6 +59,34 @@ EVENTS = (
 CUES = ("quiet", "both_feet", "left", "right", "down", "done")
 CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
 
+# Faults of a converter or its plate, one bit each.
+NO_DATA = 1  # DOUT stays high: not powered, or a wire is open
+STUCK_LOW = 2  # DOUT stays low
+WRONG_RATE = 4  # RATE is low: 10 SPS
+AT_RAIL = 8  # saturated
+OPEN_BRIDGE = 16  # noise that no load makes: a bridge wire is open
+REVERSED = 32  # pulled where a load pushes: the signal wires, or a zero taken under load
+POWERED_DOWN = 64  # the clock was stretched and the chip powered down
+SPIKES = 128  # single conversions of 2^n-1 that no load can make
+SAME_CHIP = 256  # both channels deliver the same chip
+OVERLOADED = 512  # above the rating of the plate
+OUT_OF_STEP = 1024  # readings that did not prove themselves
+SWAPPED = 2048  # left and right are exchanged; only a person's word can show it
+FAULTS = (
+    (NO_DATA, "no_data"),
+    (STUCK_LOW, "stuck_low"),
+    (WRONG_RATE, "wrong_rate"),
+    (AT_RAIL, "saturated"),
+    (OPEN_BRIDGE, "open_bridge"),
+    (REVERSED, "reversed"),
+    (POWERED_DOWN, "powered_down"),
+    (SPIKES, "spikes"),
+    (SAME_CHIP, "same_chip"),
+    (OVERLOADED, "overload"),
+    (OUT_OF_STEP, "out_of_step"),
+    (SWAPPED, "swapped"),
+)
+
 CALIBRATION_KINDS = ("factory", "measured", "restored")
 FACTORY, MEASURED, RESTORED = range(3)
 

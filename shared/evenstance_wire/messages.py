@@ -201,6 +201,11 @@ STATUS_REPLY = Table(
         ("holds_lost", "I"),
         ("traces_given_up", "I"),
         ("quarantined", "I"),
+        ("left_faults", "H"),  # bits of flags.FAULTS: present now
+        ("right_faults", "H"),
+        ("left_faults_seen", "H"),  # present at any time since power-up
+        ("right_faults_seen", "H"),
+        ("hung_restarts", "H"),  # times the watchdog restarted a hung firmware, since power-up
         ("memory_free_b", "I"),
         ("flash_free_b", "I"),
     ),

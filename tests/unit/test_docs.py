@@ -246,6 +246,7 @@ def test_the_table_of_codes() -> None:
         "state": counted(flags.STATES),
         "end_reason": counted(flags.END_REASONS),
         "reasons (bits)": ", ".join(f"{bit} {name}" for bit, name in flags.REASONS),
+        "faults (bits)": ", ".join(f"{bit} {name}" for bit, name in flags.FAULTS),
         "body_weight_source": counted(flags.BODY_WEIGHT_SOURCES),
         "event": counted(flags.EVENTS),
         "calibration_kind": counted(flags.CALIBRATION_KINDS),
