@@ -20,6 +20,7 @@ COMMANDS = (
     "flash",
     "devices",
     "info",
+    "diagnose",
     "zero",
     "calibrate",
     "calibration",

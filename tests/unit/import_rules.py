@@ -22,13 +22,13 @@ LAYERS = (
     ("report",),
     ("device", "store", "plan", "virtual"),
     ("firmware_files",),
-    ("decision",),
+    ("decision", "health"),
     ("metrics", "reliability", "signal", "calibration"),
 )
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 USERS_OF_VIRTUAL = ("virtual", "flows", "commands")
-PURE = ("metrics", "reliability", "decision", "plan")
+PURE = ("metrics", "reliability", "decision", "plan", "health")
 IMPURE = ("click", "serial", "sqlite3", "sqlalchemy", "time", "random", "subprocess")
 ONLY_IN = {"click": ("cli", "__main__", "commands"), "serial": ("device", "virtual")}
 FIRMWARE = ("evenstance_board", "main")

@@ -1,0 +1,1 @@
+"""Whether a board is sound: numbers of ten seconds of conversions, and what they say."""
