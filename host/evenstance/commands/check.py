@@ -28,10 +28,50 @@ STEPS = {
 
 @click.group("check")
 def command() -> None:
-    """Test the board with a mass at the corners, or with a person facing both ways.
+    """Test the board: press each plate, move a mass to the corners, or face both ways.
 
     A test that fails ends with exit code 14.
     """
+
+
+@command.command("sides")
+@port_option
+@json_option
+def sides_command(port: str | None, as_json: bool) -> None:
+    """Press one plate after the other: is left left, and does a load read as a load?
+
+    Needs no calibration; with one it also tells a reversed cell.
+    """
+    from evenstance.flows.connect import connected
+    from evenstance.flows.sides import check_sides
+    from evenstance.report.sides import CAUSES, NEXT, OUTCOMES, sides_json, sides_lines
+
+    need_terminal("This test")
+
+    def ready(side: str | None) -> None:
+        wait_for_enter(
+            "Take everything off both plates"
+            if side is None
+            else f"Press the {side.upper()} plate hard in the middle, or put 5 kg or more on it; "
+            "keep it there until the next question"
+        )
+
+    with connected(port) as (client, _):
+        found = check_sides(client, ready)
+    if as_json:
+        show_json(sides_json(found))
+    else:
+        for line in sides_lines(found):
+            click.echo(line)
+    if not found.passed:
+        names = sorted({name for side in found.faults.values() for name in side})
+        reversed_too = f" ({', '.join(names)})" if names else ""
+        what = OUTCOMES[found.outcome] if found.outcome != "right_way" else "a plate is reversed"
+        raise CheckFailedError(
+            f"{what.capitalize()}{reversed_too}.",
+            cause=CAUSES[found.outcome],
+            next_step=NEXT[found.outcome],
+        )
 
 
 @command.command("corners")
