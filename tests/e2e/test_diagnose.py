@@ -103,7 +103,7 @@ def broken(board: VirtualBoard, side: int, fault: Fault) -> Converter:
     ("fault", "wrong"),
     [
         ("dead", {"conversions": "fault", "zero": "look"}),
-        ("rail", {"values": "fault", "saturated": "fault", "range": "look", "zero": "look"}),
+        ("rail", {"values": "look", "saturated": "fault", "range": "look", "zero": "look"}),
         ("stuck", {"values": "fault"}),
     ],
 )

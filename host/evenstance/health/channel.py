@@ -10,6 +10,8 @@ from evenstance.health.lines import ERRORS, Examined, Line, Plate, State
 
 PINS = {"left": "SCK GP14, DOUT GP15", "right": "SCK GP16, DOUT GP17"}
 EMPTY_IT = "Empty the plate, keep hands and cables away, and run it again."
+SEE_VALUES = "See the lines of its values and of saturation."
+SEE_RAIL = "See the line of saturation."
 BRIDGE = "Check the four bridge wires of this plate (E+, E-, A+, A-) and that they sit firmly."
 
 
@@ -25,11 +27,11 @@ def channel_lines(side: str, examined: Examined) -> list[Line]:
     return [
         _rate(side, figures),
         _jitter(side, figures),
-        _noise(side, figures, plate),
+        _noise(side, figures, plate, at_rail=at_rail),
         _values(side, figures, at_rail=at_rail),
         _saturated(side, figures, channel),
         *errors,
-        _range(side, figures, plate),
+        _range(side, figures, plate, at_rail=at_rail),
         _zero(side, figures, plate),
     ]
 
@@ -80,7 +82,7 @@ def _jitter(side: str, figures: Figures) -> Line:
     )
 
 
-def _noise(side: str, figures: Figures, plate: Plate) -> Line:
+def _noise(side: str, figures: Figures, plate: Plate, *, at_rail: bool) -> Line:
     found = figures.noise_counts
     if found is None:
         return Line(
@@ -90,6 +92,8 @@ def _noise(side: str, figures: Figures, plate: Plate) -> Line:
             "look",
             "Set RATE high, then run it again.",
         )
+    if at_rail or figures.unique_values <= limit("unique_stuck"):
+        return Line(side, "noise", "not told: the values do not change", "look", SEE_VALUES)
     force_n = plate.force_n(figures.mean_counts)
     per_n = plate.counts_per_n
     text = f"{found:.1f} counts rms" if per_n is None else f"{found / abs(per_n):.4f} N rms"
@@ -128,7 +132,7 @@ def _values(side: str, figures: Figures, *, at_rail: bool) -> Line:
     if found > limit("unique_few"):
         return Line(side, "values", text)
     if at_rail:
-        return Line(side, "values", f"{text}, at the rail", "fault", BRIDGE)
+        return Line(side, "values", f"{text}, at the rail", "look", SEE_RAIL)
     stuck = found <= limit("unique_stuck")
     return Line(
         side,
@@ -184,12 +188,14 @@ def _errors(side: str, examined: Examined) -> list[Line]:
     return [Line(side, "errors", text, state, advice)]
 
 
-def _range(side: str, figures: Figures, plate: Plate) -> Line:
+def _range(side: str, figures: Figures, plate: Plate, *, at_rail: bool) -> Line:
     low, mean, high = (
         share_pct(n) for n in (figures.min_counts, figures.mean_counts, figures.max_counts)
     )
     text = f"{low:+.3f} to {high:+.3f} % of full scale, mean {mean:+.3f} %"
     takes_n = plate.capacity_n
+    if at_rail:
+        return Line(side, "range", text, "look", SEE_RAIL)
     if max(abs(low), abs(high)) > limit("range_pct"):
         return Line(
             side,
@@ -234,7 +240,7 @@ def zero_shift(figures: Figures | None, plate: Plate) -> Shift:
             advice="Run `evenstance calibrate` with known masses when the other lines are ok.",
         )
     if figures.saturated:
-        return Shift(why_not="the converter is at its rail", advice=BRIDGE)
+        return Shift(why_not="the converter is at its rail", advice=SEE_RAIL)
     if abs(force_n) > limit("loaded_n"):
         return Shift(
             why_not=f"{force_n:+.1f} N on the plate, a load or a zero that has moved",
