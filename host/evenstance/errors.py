@@ -88,6 +88,6 @@ class ScreenBlockedError(EvenstanceError):
 
 
 class CheckFailedError(EvenstanceError):
-    """A guided test of the board was measured and its limit was not met."""
+    """A test of the board was measured and a limit was not met."""
 
     exit_code = 14

@@ -11,13 +11,18 @@ from pathlib import Path
 import click
 import pytest
 from doc_pages import ROOT, Page, page, pages
+from health_cases import examined
 from rule_rows import rule_rows
 from summaries import summary
 
 from evenstance import cli, errors
 from evenstance.decision.ladder import decide
 from evenstance.decision.types import Comparison
+from evenstance.device.client import BoardInfo
+from evenstance.health.limits import LIMITS
 from evenstance.metrics.hold import trial_from_summary
+from evenstance.report.diagnosis import diagnosis_json, diagnosis_lines
+from evenstance.report.sides import OUTCOMES
 from evenstance.report.values import hold_json, verdict_json
 from evenstance.virtual.beeps import Ear
 from evenstance_wire import PROTOCOL, flags, messages, rules, trace
@@ -305,10 +310,56 @@ def test_the_json_of_a_replay() -> None:
     assert all(key in told for key in verdict_json(decide(())))
 
 
+def test_the_limits_of_the_test_of_a_board() -> None:
+    rows = page("docs/test-the-board.md").table(
+        "limit", "value", "unit", "beyond it", "ground", under="The limits"
+    )
+    assert rows == [
+        (
+            one.name,
+            f"{one.value:g}",
+            one.unit,
+            *(x.replace("`", "") for x in (one.meaning, one.ground)),
+        )
+        for one in LIMITS
+    ]
+    for one in rows:
+        assert "[V]" in one[4] or "[D]" in one[4] or one[4].startswith("rule "), one
+
+
+def test_the_json_of_the_test_of_a_board() -> None:
+    doc = page("docs/test-the-board.md")
+    tables = [r[2:] for r in doc.tables("The JSON objects") if r[0] == ("key", "value")]
+    whole, channel = ([row[0] for row in rows] for rows in tables)
+    found = examined()
+    info = BoardInfo(PROTOCOL, "00", "00", 1, "0")
+    lines = diagnosis_lines(found)
+    shown = diagnosis_json(info, found, lines)
+    assert whole == list(shown)
+    assert channel == list(shown["left"]) == list(shown["right"])
+    told = {row[0]: row[1] for row in tables[0]}
+    assert told["board"] == ", ".join(shown["board"])
+    assert all(key in told["lines"] for key in shown["lines"][0])
+    named = {
+        n
+        for row in doc.table("line", "what it is", under="Ten seconds of everything")
+        for n in row[0].split(", ")
+    }
+    assert named == {line.name for line in lines} | {"conversions"}
+
+
+def test_the_outcomes_of_the_test_of_sides() -> None:
+    rows = page("docs/test-the-board.md").table(
+        "outcome", "meaning", "names of faults", under="Sides"
+    )
+    assert [row[0] for row in rows] == list(OUTCOMES)
+
+
 # -- words ----------------------------------------------------------------------------------------
 
 FORBIDDEN = re.compile(
-    r"diagnos|weak(er)? muscle|corrects? (an |the |your )?imbalance|prevents? injur"
+    r"(?<!evenstance )(?<!`)diagnos|weak(er)? muscle"  # `evenstance diagnose`: the board
+    r"|corrects? (an |the |your )?imbalance|prevents? injur"
     r"|fall[- ]risk|\b(ab)?normal(ly)?\b"  # medical claims
     r"|pypi|pythonhosted|registry\.npmjs|proxy\.golang"  # where packages are from
     r"|/home/\w|/root\b|/work/|/tmp/\w|[A-Z]:\\\\Users"  # somebody's computer
@@ -324,7 +375,14 @@ def test_no_forbidden_words(doc: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["It diagnoses you.", "a fall-risk score", "an abnormal gait", "see /home/me/x"]
+    "text",
+    [
+        "It diagnoses you.",
+        "evenstance can diagnose",
+        "a fall-risk score",
+        "an abnormal gait",
+        "see /home/me/x",
+    ],
 )
 def test_forbidden_words_are_noticed(text: str) -> None:
     assert FORBIDDEN.search(text)
