@@ -18,7 +18,7 @@ from evenstance.flows.guide import Guide, SessionPlan, SessionResult
 from evenstance.flows.live import Live
 from evenstance.metrics.hold import Trial
 from evenstance.store.database import open_store
-from evenstance.store.records import STANDARD_CONDITIONS
+from evenstance.store.records import STANDARD_CONDITIONS, ZeroCheck
 from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.person import SyntheticPerson
 from evenstance_wire import messages
@@ -53,7 +53,7 @@ class Notes:
         return sum(words in line for line in self.said)
 
 
-def guided(board: VirtualBoard, notes: Notes) -> SessionResult:
+def guided(board: VirtualBoard, notes: Notes, plan: SessionPlan = SHORT) -> SessionResult:
     """A short session on the history of EVENSTANCE_HOME."""
     with open_store() as store, connected(board.port, patience_s=20.0) as (client, info):
         return Guide(
@@ -63,7 +63,7 @@ def guided(board: VirtualBoard, notes: Notes) -> SessionResult:
             notes,
             athlete_id=store.athlete(PERSON).id,
             conditions=STANDARD_CONDITIONS,
-            plan=SHORT,
+            plan=plan,
             now=wall_clock,
         ).run()
 
@@ -138,6 +138,8 @@ def test_ctrl_c_in_a_session_keeps_what_was_stored(
     with open_store() as store:
         (stored,) = store.sessions()
         assert (stored.note, stored.practice, stored.scored_left) == ("stopped", 1, 0)
+        assert [c.moment for c in stored.zero_checks] == ["before the first block", "at the end"]
+        assert stored.zero_checks[-1] == ZeroCheck("at the end", None, None, "stopped")
         assert [t.hold.seq for t in store.trials(session=stored.id)] == [1]
 
 
@@ -233,6 +235,36 @@ def test_the_zero_is_told_before_and_checked_after_and_never_taken_in_between(
         assert store.sessions()[-1].zero_shift_left_n == pytest.approx(8.0, abs=0.1)
     two_holds_us = 2 * 25_000_000
     assert status["zero_device_us"] < status["device_us"] - two_holds_us
+
+
+def test_the_zero_is_checked_after_each_block_told_stored_and_shown(
+    switch_on_copy: SwitchOn, images: Images, home: Path, evenstance: Run
+) -> None:
+    """Something of 8 N stays after the practice block only."""
+    untidy: Steps = ((0.0, "off, something left"),)
+    board = switch_on_copy(images.calibrated, Scripted({("done", 0): untidy}))
+    notes = Notes()
+    result = guided(board, notes, SessionPlan("quick", 1, rest_s=5.0))
+    assert [purpose for purpose, _ in notes.shown] == ["practice", "practice", "scored", "scored"]
+    assert notes.count("Zero checked after the practice block") == 1
+    assert notes.count("Zero checked after the scored block") == 1
+    assert notes.count("More than 5 N") == 1
+    assert notes.count("Zero taken") == 1
+    assert result.zero_shift_n == pytest.approx((0.0, 0.0), abs=0.1)
+    with open_store() as store:
+        (session,) = store.sessions()
+    expected = [
+        ("before the first block", 0.0, 0.0),
+        ("after the practice block", 8.0, -0.5),
+        ("after the scored block", 0.0, 0.0),
+    ]
+    for check, (moment, left_n, right_n) in zip(session.zero_checks, expected, strict=True):
+        assert (check.moment, check.reason) == (moment, None)
+        assert (check.left_n, check.right_n) == pytest.approx((left_n, right_n), abs=0.1)
+    shown = evenstance("results", "--athlete", PERSON).out
+    assert re.search(r"zero shift after the practice block: left \+[78]\.\d\d N, right -0", shown)
+    (told,) = evenstance("results", "--athlete", PERSON, "--json").json()["sessions"]
+    assert [one["moment"] for one in told["zero_checks"]] == [moment for moment, _, _ in expected]
 
 
 @pytest.mark.parametrize("rating_kg", [89.0, 90.0])

@@ -23,14 +23,15 @@ from evenstance.store.database import attach, open_store
 from evenstance.store.engine import make_engine
 from evenstance.store.faults import translated
 from evenstance.store.location import data_folder, store_path
+from evenstance.store.records import ZeroCheck
 from evenstance.store.schema import Base
 
-SECOND_REVISION = """
+NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -57,13 +58,13 @@ def used(path: Path) -> Path:
 
 
 @pytest.fixture
-def second_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A version of the program that knows one revision more."""
     folder = tmp_path / "migrations"
     shutil.copytree(upgrade.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_second.py").write_text(SECOND_REVISION.format(more="pass"))
+    (folder / "versions" / "0003_next.py").write_text(NEXT_REVISION.format(more="pass"))
     monkeypatch.setattr(upgrade, "MIGRATIONS", folder)
-    monkeypatch.setattr(upgrade, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(upgrade, "REVISIONS", ("0001", "0002", "0003"))
     yield folder
 
 
@@ -177,17 +178,48 @@ def test_an_empty_file_becomes_a_history(path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["history.sqlite3"]
 
 
-def test_an_older_history_is_copied_then_upgraded(used: Path, second_revision: Path) -> None:
+def test_an_older_history_is_copied_then_upgraded(used: Path, next_revision: Path) -> None:
     with open_store(used) as store:
         assert [athlete.name for athlete in store.athletes()] == ["Anna"]
         assert store.latest_screen(1) is not None
-    assert query(used, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(used, "SELECT version_num FROM alembic_version") == [("0003",)]
     assert query(used, "SELECT name, height_m FROM athlete") == [("Anna", None)]
-    copy = used.with_name("history.sqlite3.before-0002")
+    copy = used.with_name("history.sqlite3.before-0003")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert query(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
     assert query(copy, "SELECT name FROM athlete") == [("Anna",)]
     assert not copy.with_name(f"{copy.name}.partial").exists()
+
+
+def test_a_history_of_the_first_schema_keeps_its_sessions(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "first"
+    shutil.copytree(
+        upgrade.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__", "0002*")
+    )
+    with monkeypatch.context() as first:
+        first.setattr(upgrade, "MIGRATIONS", folder)
+        first.setattr(upgrade, "REVISIONS", ("0001",))
+        open_store(path).close()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute(
+            "INSERT INTO session (id, protocol_name, started_at, utc_offset_minutes,"
+            " familiarisation, note, zero_shift_left_n, zero_shift_right_n, host_version)"
+            " VALUES ('a', 'quick', '2025-03-01 10:00:00', 60, 1, 'tired', 0.5, -0.25, '0')"
+        )
+    with open_store(path) as store:
+        (session,) = store.sessions()
+        assert (session.note, session.zero_shift_left_n) == ("tired", 0.5)
+        assert session.zero_checks == ()
+        checks = [ZeroCheck("after a block", 0.5, -0.25, None), ZeroCheck("end", None, None, "no")]
+        store.end_session("a", ended_at=session.started_at, zero_checks=checks)
+        assert store.sessions()[0].zero_checks == tuple(checks)
+        store.end_session("a", ended_at=session.started_at)
+        assert store.sessions()[0].zero_checks == tuple(checks), "None leaves what was stored"
+    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    copy = path.with_name("history.sqlite3.before-0002")
+    assert query(copy, "SELECT note FROM session") == [("tired",)]
 
 
 @pytest.mark.parametrize(
@@ -195,13 +227,13 @@ def test_an_older_history_is_copied_then_upgraded(used: Path, second_revision: P
     ["op.execute('INSERT INTO nowhere VALUES (1)')", "op.execute('DELETE FROM athlete')"],
     ids=["statement fails", "reference broken"],
 )
-def test_a_failed_upgrade_changes_nothing(used: Path, second_revision: Path, more: str) -> None:
-    revision = second_revision / "versions" / "0002_second.py"
-    revision.write_text(SECOND_REVISION.format(more=more))
+def test_a_failed_upgrade_changes_nothing(used: Path, next_revision: Path, more: str) -> None:
+    revision = next_revision / "versions" / "0003_next.py"
+    revision.write_text(NEXT_REVISION.format(more=more))
     with pytest.raises(StoreError) as caught:
         open_store(used)
     assert "Nothing was changed" in caught.value.next_step
-    assert query(used, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(used, "SELECT version_num FROM alembic_version") == [("0002",)]
     assert "height_m" not in str(query(used, "SELECT sql FROM sqlite_master"))
     assert query(used, "SELECT name FROM athlete") == [("Anna",)]
 
@@ -254,14 +286,14 @@ def test_damage_inside_the_file_is_reported_when_it_is_met(used: Path) -> None:
         store.athletes()
 
 
-def test_damage_stops_an_upgrade(used: Path, second_revision: Path) -> None:
+def test_damage_stops_an_upgrade(used: Path, next_revision: Path) -> None:
     content = bytearray(used.read_bytes())
     [(page_size,)] = query(used, "PRAGMA page_size")
     assert isinstance(page_size, int)
     used.write_bytes(content[: -2 * page_size])
     with pytest.raises(StoreError, match="damaged"):
         open_store(used)
-    assert not used.with_name("history.sqlite3.before-0002").exists()
+    assert not used.with_name("history.sqlite3.before-0003").exists()
 
 
 def test_a_history_that_can_only_be_read_is_refused(used: Path) -> None:

@@ -16,8 +16,8 @@ from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
 from evenstance.flows.connect import Now
 from evenstance.flows.live import Live, LiveStream, SessionStopped
-from evenstance.flows.plates import zero, zero_shift_n
 from evenstance.flows.pull import pull
+from evenstance.flows.zero_watch import ZERO_TRIES, ZeroWatch
 from evenstance.metrics.hold import Leg, Trial
 from evenstance_wire import flags, messages, units
 
@@ -33,8 +33,6 @@ PRACTICE_S = 10.0
 MAX_BODY_WEIGHT_N = 150 * units.STANDARD_GRAVITY_UM_S2 / 1e6
 RATING_SHARE = 0.8  # of what a plate may carry: on one leg it carries the whole person
 EXTRA_TRIALS = 2
-ZERO_TRIES = 3
-ZERO_SHIFT_N = 5.0  # beyond this in one session something is wrong with a plate [D]
 _RUNNING = (flags.SETTLING, flags.HOLD)
 _CUE = {"left": flags.CUE_LEFT, "right": flags.CUE_RIGHT}
 
@@ -108,6 +106,7 @@ class Guide:
         self._plan = plan
         self._now = now
         self._stream = LiveStream(client, show.key, clock)
+        self._zeros = ZeroWatch(client, show.say)
         self.result = SessionResult(session_id="")
 
     def run(self) -> SessionResult:
@@ -127,8 +126,10 @@ class Guide:
         )
         self.result = SessionResult(session_id=session_id)
         note = ""
+        finished = False
         try:
             self._measure()
+            finished = True
         except (SessionStopped, KeyboardInterrupt):
             note = "stopped"
             self._leave_quietly()
@@ -137,6 +138,9 @@ class Guide:
             note = "connection lost"
             raise
         finally:
+            self.result.zero_shift_n = self._zeros.last_shift_n
+            if not finished:
+                self._zeros.missed(note or "the session ended early")
             shift = self.result.zero_shift_n or (None, None)
             self._store.end_session(
                 session_id,
@@ -144,6 +148,7 @@ class Guide:
                 zero_shift_left_n=shift[0],
                 zero_shift_right_n=shift[1],
                 note=note or None,
+                zero_checks=self._zeros.checks,
             )
         return self.result
 
@@ -159,9 +164,7 @@ class Guide:
         self._zero()
         self._baseline()
         if self._plan.practice:
-            for leg in ("left", "right"):
-                self._hold(leg, "practice", PRACTICE_S)
-                self._rest(self._plan.rest_s / 2)
+            self._practise()
         missing: dict[Leg, int] = {
             "left": self._plan.holds_per_leg,
             "right": self._plan.holds_per_leg,
@@ -189,15 +192,24 @@ class Guide:
 
     # -- the parts of a session
 
+    def _practise(self) -> None:
+        """The first block: a hold on each leg, then off the board for a look at the zero."""
+        self._hold("left", "practice", PRACTICE_S)
+        self._rest(self._plan.rest_s / 2)
+        self._hold("right", "practice", PRACTICE_S)
+        self._show.say("Practice is over. Step off both plates: the zero is checked.")
+        self._off_and_check("the practice block")
+        self._show.say("Step on with both feet again.")
+        self._cue(flags.CUE_BOTH_FEET)
+        self._wait("both feet", STEP_ON_S, lambda live: live.state == flags.BOTH_FEET)
+        self._rest(self._plan.rest_s / 2)
+
     def _zero(self) -> None:
         self._show.say("Step off: both plates empty for the zero.")
         for tries in range(ZERO_TRIES):
             self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
             try:
-                found = zero(self._client)
-                if found.left_shift_n is not None and found.right_shift_n is not None:
-                    shift = (found.left_shift_n, found.right_shift_n)
-                    self._show.say(f"Zero taken; since the last one {_shift_text(shift)}.")
+                self._zeros.take()
                 return
             except BoardRefusedError as error:
                 if tries + 1 == ZERO_TRIES:
@@ -321,29 +333,13 @@ class Guide:
 
     def _finish(self) -> None:
         self._show.say("Done. Step off both plates.")
+        self._off_and_check("the scored block")
+
+    def _off_and_check(self, block: str) -> None:
+        """The zero is checked after each block; it is never taken anew within a session."""
         self._cue(flags.CUE_DONE)
         self._wait("empty plates", STEP_ON_S, lambda live: live.state == flags.EMPTY)
-        self._check_zero()
-
-    def _check_zero(self) -> None:
-        """Tell how far the zero has moved; it is never taken anew within a session."""
-        for tries in range(ZERO_TRIES):
-            try:
-                self.result.zero_shift_n = zero_shift_n(self._client)
-                break
-            except MeasurementError as error:
-                if tries + 1 == ZERO_TRIES:
-                    self._show.say(f"{error.what} How far the zero has moved is not known.")
-                    return
-        shift = self.result.zero_shift_n
-        if shift is None:
-            return
-        self._show.say(f"Zero checked; since the first hold {_shift_text(shift)}.")
-        if max(abs(one) for one in shift) > ZERO_SHIFT_N:
-            self._show.say(
-                f"More than {ZERO_SHIFT_N:g} N: the mean forces, load shares and stray loads of "
-                "this session are off by as much. See that the plates are free and warmed up."
-            )
+        self._zeros.check(block)
 
     def _leave_quietly(self) -> None:
         try:
@@ -367,10 +363,6 @@ class Guide:
             cause="the plates did not show it",
             next_step="Start the session again when ready; `evenstance info` shows the plates.",
         )
-
-
-def _shift_text(shift_n: tuple[float, float]) -> str:
-    return f"it moved by {shift_n[0]:+.2f} N left, {shift_n[1]:+.2f} N right"
 
 
 def _other(leg: Leg) -> Leg:

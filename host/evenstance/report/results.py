@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
@@ -15,7 +15,7 @@ from evenstance.report.values import hold_json, verdict_json
 if TYPE_CHECKING:
     from evenstance.plan.block import Plan
     from evenstance.plan.types import NoPlan, ScreenOutcome
-    from evenstance.store.records import Athlete, StoredSession, StoredTrial
+    from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def session_json(session: StoredSession) -> dict[str, Any]:
         "practice": session.practice,
         "zero_shift_left_n": session.zero_shift_left_n,
         "zero_shift_right_n": session.zero_shift_right_n,
+        "zero_checks": [asdict(check) for check in session.zero_checks],
         "note": session.note,
     }
 
@@ -95,11 +96,8 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
         practised = len(mine) - len(scored)
         if practised:
             terminal.line(f"  and {practised} practice hold(s), never scored")
-        if session.zero_shift_left_n is not None and session.zero_shift_right_n is not None:
-            terminal.line(
-                f"  zero shift over the session: left {session.zero_shift_left_n:+.2f} N, right "
-                f"{session.zero_shift_right_n:+.2f} N"
-            )
+        for line in _zero_lines(session):
+            terminal.line(f"  {line}")
     terminal.line()
     if results.verdict.comparison is not None:
         terminal.line(
@@ -137,3 +135,21 @@ def _session_line(session: StoredSession) -> str:
         if part
     )
     return f"{session.day} {session.protocol_name}{kind}; {where or 'conditions not stated'}"
+
+
+def _zero_lines(session: StoredSession) -> list[str]:
+    """Every check of the zero; of an earlier version's session the last one only."""
+    if session.zero_checks:
+        return [_zero_line(check) for check in session.zero_checks]
+    if session.zero_shift_left_n is None or session.zero_shift_right_n is None:
+        return []
+    return [
+        f"zero shift over the session: left {session.zero_shift_left_n:+.2f} N, right "
+        f"{session.zero_shift_right_n:+.2f} N"
+    ]
+
+
+def _zero_line(check: ZeroCheck) -> str:
+    if check.left_n is None or check.right_n is None:
+        return f"zero shift {check.moment}: not known ({check.reason})"
+    return f"zero shift {check.moment}: left {check.left_n:+.2f} N, right {check.right_n:+.2f} N"

@@ -145,8 +145,24 @@ class StoredTrace:
 
 
 @dataclass(frozen=True)
+class ZeroCheck:
+    """How far the zero had moved (N) at a moment of a session; `reason` when that is not known.
+
+    The first is since the last zero before the session, the others are since the session's own.
+    """
+
+    moment: str
+    left_n: float | None
+    right_n: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class StoredSession:
     """One session with its counts; practice trials are not among the scored ones.
+
+    The zero shift is that of the last check; `zero_checks` has all of them in order, none for
+    sessions of versions that did not keep them.
 
     `scored_left` and `scored_right` count valid scored holds, `invalid` the other scored ones.
     `day` is the local date of the start.
@@ -165,6 +181,7 @@ class StoredSession:
     note: str
     zero_shift_left_n: float | None
     zero_shift_right_n: float | None
+    zero_checks: tuple[ZeroCheck, ...]
     host_version: str
     scored_left: int
     scored_right: int

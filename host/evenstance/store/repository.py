@@ -34,6 +34,7 @@ from evenstance.store.records import (
     StoredSession,
     StoredTrace,
     StoredTrial,
+    ZeroCheck,
 )
 from evenstance.store.schema import AthleteRow, BoardRow
 
@@ -254,6 +255,7 @@ class Store:
         zero_shift_left_n: float | None = None,
         zero_shift_right_n: float | None = None,
         note: str | None = None,
+        zero_checks: Sequence[ZeroCheck] | None = None,
     ) -> None:
         """Close a session with the zero shift of each plate (N; None: not measured)."""
         with self._write() as db:
@@ -264,6 +266,7 @@ class Store:
                 zero_shift_left_n=zero_shift_left_n,
                 zero_shift_right_n=zero_shift_right_n,
                 note=note,
+                zero_checks=zero_checks,
             )
 
     def sessions(self, athlete: int | None = None) -> list[StoredSession]:

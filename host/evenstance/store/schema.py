@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 JsonObject = dict[str, object]
+JsonRows = list[dict[str, object]]
 _NUMBER: Double[float] = Double()
 
 
@@ -67,6 +68,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary(),
         float: _NUMBER,
         JsonObject: JSON(),
+        JsonRows: JSON(none_as_null=True),
     }
 
 
@@ -122,6 +124,7 @@ class SessionRow(Base):
     zero_shift_left_n: Mapped[float | None]
     zero_shift_right_n: Mapped[float | None]
     host_version: Mapped[str]
+    zero_checks: Mapped[JsonRows | None]  # since 0002
 
 
 class TrialRow(Base):

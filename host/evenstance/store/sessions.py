@@ -13,7 +13,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from evenstance.errors import InputError
-from evenstance.store.records import Conditions, ProtocolName, StoredSession
+from evenstance.store.records import Conditions, ProtocolName, StoredSession, ZeroCheck
 from evenstance.store.schema import SessionRow, TrialRow
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def end(
     zero_shift_left_n: float | None,
     zero_shift_right_n: float | None,
     note: str | None,
+    zero_checks: Sequence[ZeroCheck] | None,
 ) -> None:
     """Close a session; values that are None leave what was stored."""
     row = require(db, session_id)
@@ -103,6 +104,8 @@ def end(
         row.zero_shift_right_n = zero_shift_right_n
     if note is not None:
         row.note = note
+    if zero_checks is not None:
+        row.zero_checks = [asdict(check) for check in zero_checks]
 
 
 def local_day(row: SessionRow) -> date:
@@ -199,9 +202,19 @@ def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:
         note=row.note,
         zero_shift_left_n=row.zero_shift_left_n,
         zero_shift_right_n=row.zero_shift_right_n,
+        zero_checks=tuple(_zero_check(values) for values in row.zero_checks or ()),
         host_version=row.host_version,
         scored_left=left,
         scored_right=right,
         invalid=len(scored) - left - right,
         practice=sum(trial.purpose == "practice" for trial in trials),
+    )
+
+
+def _zero_check(values: dict[str, object]) -> ZeroCheck:
+    return ZeroCheck(
+        moment=str(values["moment"]),
+        left_n=cast("float | None", values["left_n"]),
+        right_n=cast("float | None", values["right_n"]),
+        reason=cast("str | None", values["reason"]),
     )
