@@ -173,6 +173,33 @@ def test_a_calibration_that_cannot_be_trusted_changes_nothing(
         assert after[name] == before[name]
 
 
+def test_a_mass_that_a_plate_may_not_carry_is_refused_before_it_is_asked_for(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    board = switch_on_copy(images.calibrated)
+    heavy = ("--mass", "20", "--mass", "40", "--mass", "60", "--rating", "50")
+    corners = ("check", "corners", "--plate", "right", "--mass", "201")
+    for arguments in (("calibrate", *heavy), corners):
+        with Terminal(*arguments, "--port", board.port, home=home) as shown:
+            assert shown.obey(pytest.fail) == UsageError.exit_code
+            assert "plate may carry" in shown.text
+
+
+def test_a_calibration_tells_a_zero_that_has_moved_far(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    """Somebody forgot 8 kg on the left plate when it was to be empty."""
+    masses = Masses()
+    board = switch_on_copy(images.calibrated, masses)
+    forgotten = {0.0: 8.0, **{mass: mass + 8.0 for mass in IN_ORDER if mass}}
+    hands = Hands(board, masses, forgotten, stays_kg=8.0)
+    with Terminal("calibrate", *MASSES, "--json", "--port", board.port, home=home) as shown:
+        assert shown.obey(hands) == 0, shown.text
+        found, text = shown.json(), shown.text
+    assert found["zero_shift_left_n"] == pytest.approx(78.5, abs=0.5)
+    assert "Warning: the empty left plate was +78 N from its last zero" in text
+
+
 def test_without_masses_they_are_asked_for(switch_on_copy: SwitchOn, home: Path) -> None:
     masses = Masses()
     board = switch_on_copy(None, masses)

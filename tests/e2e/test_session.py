@@ -284,6 +284,18 @@ def test_nobody_starts_on_a_plate_that_is_too_weak(
     assert notes.count("Stand on the") == 0
 
 
+def test_nobody_above_150_kg_starts_however_strong_the_plates(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    board = switch_on_copy(images.calibrated, SyntheticPerson(6, mass_kg=153.0))
+    rate(board, 300.0, 300.0)
+    notes = Notes()
+    with pytest.raises(MeasurementError, match=r"its limit is 1471 N \(150 kg\)") as failed:
+        guided(board, notes)
+    assert "Step off" in failed.value.next_step
+    assert notes.count("Stand on the") == 0
+
+
 def rate(board: VirtualBoard, left_kg: float, right_kg: float) -> None:
     """Give the plates another rating."""
     with connected(board.port, patience_s=20.0) as (client, _):

@@ -65,6 +65,18 @@ def check_masses(masses_kg: Sequence[float]) -> None:
         )
 
 
+def check_bearable(masses_kg: Sequence[float], rating_kg: float, side: str) -> None:
+    """Raise UsageError for a mass that this plate may not carry."""
+    heaviest_kg = max(masses_kg)
+    if heaviest_kg > rating_kg:
+        raise UsageError(
+            f"{heaviest_kg:g} kg are more than the {side} plate may carry ({rating_kg:.0f} kg).",
+            cause="a load beyond its rating bends a cell for good",
+            next_step="Use a lighter mass. If the rating is wrong, give the right one to "
+            "`evenstance calibrate` with --rating.",
+        )
+
+
 def check_sensible(counts_per_n: float) -> None:
     """Raise MeasurementError for a change of counts per newton that no load cell gives."""
     low, high = _SENSIBLE_COUNTS_PER_N

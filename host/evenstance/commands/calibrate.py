@@ -17,7 +17,7 @@ from evenstance.commands.common import (
     wait_for_enter,
 )
 from evenstance.errors import UsageError
-from evenstance_wire import units
+from evenstance_wire import rules, units
 
 if TYPE_CHECKING:
     from evenstance.flows.calibrate import PlateCalibration
@@ -90,6 +90,12 @@ def command(
             tell(
                 f"Warning: the {side} plate would take {plate.capacity_kg:.0f} kg to its rail and "
                 f"is rated {plate.rating_kg:.0f} kg; {plate.doubt}."
+            )
+    for side, shift_n in (("left", found.zero_shift_left_n), ("right", found.zero_shift_right_n)):
+        if shift_n is not None and abs(shift_n) > rules.value("zero_shift_mn") / 1000:
+            tell(
+                f"Warning: the empty {side} plate was {shift_n:+.0f} N from its last zero. If it "
+                "was not empty then, take everything off and run `evenstance zero`."
             )
     if any(p.before_counts_per_n is not None for p in (found.left, found.right)):
         tell("The calibration before can be restored: `evenstance calibration list`.")

@@ -15,6 +15,7 @@ from evenstance.calibration.known_mass import (
     Point,
     Residual,
     Sensitivity,
+    check_bearable,
     check_masses,
     check_sensible,
     fit,
@@ -50,9 +51,15 @@ class PlateCalibration:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A new calibration as the board has stored it."""
+    """A new calibration as the board has stored it.
+
+    `zero_shift_left_n` and `zero_shift_right_n` are how far the zero at its beginning was from
+    the one before (N); None on a board that was not calibrated.
+    """
 
     calibration_id: int
+    zero_shift_left_n: float | None
+    zero_shift_right_n: float | None
     left: PlateCalibration
     right: PlateCalibration
 
@@ -77,13 +84,18 @@ def calibrate(
 ) -> Calibrated:
     """Zero, then every mass on every plate, lightest first, and each plate empty again.
 
-    `place(plate, mass)` has a mass put on a plate (0 kg: empty). At least three different masses.
-    The sensitivities go to the board, signed. Refused, and nothing changed, when a residual is
-    above 0.2 % of its load, or an emptied plate is further from its zero than 0.2 % of the
-    largest load. `rating_kg` is what a plate may carry; None leaves it as the board has it.
+    `place(plate, mass)` has a mass put on a plate (0 kg: empty). At least three different masses,
+    none above the rating. The zero is taken even if it has moved far, since a rebuilt board begins
+    here; by how much is in the result. The sensitivities go to the board, signed. They stay as
+    they were when a residual is above 0.2 % of its load, or an emptied plate is further from its
+    zero than 0.2 % of the largest load. `rating_kg` is what a plate may carry; None leaves it as
+    the board has it.
     """
     check_masses(masses_kg)
     before = client.request(messages.GET_CALIBRATION, calibration_id=0)
+    for side in units.PLATES:
+        kept_kg = before[f"rating_{side}_mn"] / MN_PER_KG
+        check_bearable(masses_kg, kept_kg if rating_kg is None else rating_kg, side)
     loadings: list[_Loading] = []
     with holds_paused(client) as renew:
 
@@ -114,7 +126,13 @@ def calibrate(
         _described(loadings[plate], plate, zero_counts[plate], before, rating_mn, heaviest_n)
         for plate in (units.LEFT, units.RIGHT)
     )
-    return Calibrated(calibration_id=reply["calibration_id"], left=left, right=right)
+    return Calibrated(
+        calibration_id=reply["calibration_id"],
+        zero_shift_left_n=zeros.left_shift_n,
+        zero_shift_right_n=zeros.right_shift_n,
+        left=left,
+        right=right,
+    )
 
 
 def _load(

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenstance.calibration import checks
-from evenstance.calibration.known_mass import MIN_MASS_KG, STANDARD_GRAVITY_M_S2, check_sensible
+from evenstance.calibration.known_mass import (
+    MIN_MASS_KG,
+    STANDARD_GRAVITY_M_S2,
+    check_bearable,
+    check_sensible,
+)
 from evenstance.device.client import BoardClient
 from evenstance.errors import MeasurementError, UsageError
 from evenstance.flows.plates import check_plate, holds_paused, mean_counts, measure, zero
 from evenstance.metrics.asymmetry import norm_sum
-from evenstance_wire import rules, units
+from evenstance_wire import messages, rules, units
 
 SPOTS = ("centre", "front left", "front right", "back left", "back right")
 STANCE_MS = 20_000
@@ -65,6 +70,9 @@ def check_corners(
             f"{mass_kg:g} kg cannot test a plate.",
             next_step=f"Use at least {MIN_MASS_KG:g} kg, better 20 kg.",
         )
+    side = units.PLATES[plate]
+    used = client.request(messages.GET_CALIBRATION, calibration_id=0)
+    check_bearable([mass_kg], used[f"rating_{side}_mn"] / 1e3 / STANDARD_GRAVITY_M_S2, side)
     found: dict[str, float] = {}
     with holds_paused(client) as renew:
 
@@ -90,7 +98,6 @@ def check_corners(
             next_step="See that the plate is free all round, wait ten minutes, and repeat.",
         )
     spread = checks.spread(found)
-    side = units.PLATES[plate]
     gain = client.status()[f"{side}_counts_per_kn"]
     return Corners(
         plate=side,
