@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenstance.calibration.known_mass import STANDARD_GRAVITY_M_S2, Point, check_masses, fit
+from evenstance.calibration.known_mass import (
+    STANDARD_GRAVITY_M_S2,
+    Point,
+    check_bearable,
+    check_masses,
+    fit,
+)
 from evenstance.errors import MeasurementError, UsageError
 
 gains = st.floats(100.0, 50_000.0).flatmap(lambda g: st.sampled_from([g, -g]))
@@ -128,3 +134,9 @@ def test_masses_that_make_no_line_are_refused(found: list[float], words: str) ->
 
 def test_a_mass_may_be_measured_twice() -> None:
     check_masses([10.0, 20.0, 40.0, 20.0])
+
+
+def test_the_heaviest_mass_may_be_as_heavy_as_the_rating_and_no_heavier() -> None:
+    check_bearable([20.0, 200.0, 40.0], 200.0, "left")
+    with pytest.raises(UsageError, match=r"more than the right plate may carry \(200 kg\)"):
+        check_bearable([20.0, 200.5], 200.0, "right")

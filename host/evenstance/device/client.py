@@ -252,7 +252,7 @@ _CAUSES: dict[str, tuple[str, str]] = {
     ),
     "no_samples": (
         "a converter gives no conversions",
-        "Check its wiring and power (README, wiring table).",
+        "Run `evenstance diagnose`: it says which one and what to check.",
     ),
     "saturated": (
         "a converter is at its rail",
