@@ -38,5 +38,15 @@ BETWEEN_SESSION_SD = Assumed(
 )
 """SD of the true right/left ratio from one session to the next."""
 
+LEG_SESSION_SD = Assumed(
+    value_pct=11.0,
+    origin=(
+        "middle of the published 10-12 % between sessions, horizontal ground reaction force, 25 "
+        "people (Fransz 2014, J Biomech), taken as the part that more holds do not reduce: the "
+        "cautious reading. Nothing is published for vertical force SD on such a board"
+    ),
+)
+"""SD of one leg's true value from one session to the next."""
+
 WITHIN_LEG_PRIOR_DF = 4
 """Weight of the assumed CV, in degrees of freedom: that of one session with 3 holds a leg."""
