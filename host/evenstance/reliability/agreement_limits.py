@@ -5,8 +5,8 @@
 
 The interval of the bias is Student's t. That of each limit is exact for Gaussian differences,
 from the noncentral t distribution: with r = sqrt(n), limit = bias + z SD has the interval
-bias + SD t'(n - 1, z r) / r. (The usual approximation sqrt(3 / n) SD is too narrow for few people.)
-Sources: Bland and Altman 1986, Lancet (form, not read); the exact form follows from the definition
+bias + SD t'(n - 1, z r) / r. The usual approximation, sqrt(3 / n) SD, is too narrow for few
+people. Sources: Bland and Altman 1986, Lancet (form, not read); the exact form follows from the definition
 of the noncentral t.
 
 The check for a proportional bias is the least-squares slope of the differences on the means of
@@ -111,9 +111,7 @@ def slope(
     if sxx == 0.0:
         return None
     value = math.fsum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)) / sxx
-    rest = math.fsum(
-        (b - y_mean - value * (a - x_mean)) ** 2 for a, b in zip(x, y, strict=True)
-    )
+    rest = math.fsum((b - y_mean - value * (a - x_mean)) ** 2 for a, b in zip(x, y, strict=True))
     half = t_quantile(n - 2, 0.5 + confidence_pct / 200.0) * math.sqrt(rest / (n - 2) / sxx)
     return Estimate(value, value - half, value + half)
 

@@ -136,9 +136,7 @@ def two_way(table: Table) -> TwoWay:
     centred = [[cell / size - shift for cell in row] for row in rows]
     people = [math.fsum(row) / k for row in centred]
     sessions = [math.fsum(column) / n for column in zip(*centred, strict=True)]
-    left_over = [
-        centred[i][j] - people[i] - sessions[j] for i in range(n) for j in range(k)
-    ]
+    left_over = [centred[i][j] - people[i] - sessions[j] for i in range(n) for j in range(k)]
     noise = _ROUNDING * _ROUNDING * n * k  # what rounding alone may leave in a sum of squares
     unit = size * size
 

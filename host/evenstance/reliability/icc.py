@@ -111,12 +111,7 @@ def _agreement(split: TwoWay, upper: float) -> tuple[float, float, float]:
     # One scale for both squares keeps them in the range of a float.
     scale = max(abs(part_j), abs(part_e))
     part_j, part_e = part_j / scale, part_e / scale
-    v = (
-        (n - 1)
-        * (k - 1)
-        * (part_j + part_e) ** 2
-        / ((n - 1) * part_j * part_j + part_e * part_e)
-    )
+    v = (n - 1) * (k - 1) * (part_j + part_e) ** 2 / ((n - 1) * part_j * part_j + part_e * part_e)
     below, above = f_quantile(n - 1, v, upper), f_quantile(v, n - 1, upper)
     if not (math.isfinite(below) and math.isfinite(above)):
         # Satterthwaite's degrees of freedom vanish where the people hardly differ at all.

@@ -5,9 +5,10 @@ The error of a session's value is how it scatters from session to session while 
     own:      SD of the logs of the session values, on m - 1 degrees of freedom for m sessions
     assumed:  sqrt(s_b^2 + s_w^2 / n), the between-session and within-leg defaults, n holds
 
-Own values are used from four sessions on (three degrees of freedom). Sessions before and after a
-block may be given as phases: scatter is then taken about each phase's own mean, so that a true
-change between the phases does not count as error, and each phase costs one degree of freedom.
+Own values are used from four sessions on (three degrees of freedom), unless all are equal.
+Sessions before and after a block may be given as phases: scatter is then taken about each phase's
+own mean, so that a true change between the phases does not count as error, and each phase costs
+one degree of freedom.
 
 Four sessions pin an SD down to between 0.57 and 3.7 times what was found, so own values come with
 Student's t in place of 1.96: honest and, with few sessions, strict.
@@ -37,6 +38,8 @@ from evenstance.reliability.pooling import (
 OWN_FROM_DF = 3
 """Degrees of freedom from which own scatter is used: four sessions of one phase."""
 
+_ROUNDING = 1e-12  # log variance that only equal numbers have: no scatter was measured
+
 Holds = Sequence[float]
 Both = tuple[Holds, Holds]
 
@@ -45,12 +48,12 @@ Both = tuple[Holds, Holds]
 class SessionError:
     """The error of one session's value, in logs, and where it is from.
 
-    `variances` are those of each given session, phase by phase. `df`, `low_pct` and `high_pct`
-    are None where the value is assumed.
+    `variances` are those of each given session, phase by phase. `defaults` are the assumed values
+    with their origin; `df`, `low_pct` and `high_pct` are None where they stand in.
     """
 
     source: Literal["own", "assumed"]
-    origin: str
+    defaults: tuple[Assumed, ...]
     variances: tuple[tuple[float, ...], ...]
     sessions: int
     df: int | None
@@ -59,6 +62,13 @@ class SessionError:
     high_pct: float | None
     future_variance: tuple[float, float]
     """Log variance of a session to come: part between sessions, and part divided by its holds."""
+
+    @property
+    def origin(self) -> str:
+        """Where the value is from, in words."""
+        if self.source == "own":
+            return f"scatter of {self.sessions} own sessions, {self.df} degrees of freedom"
+        return "; ".join(f"{d.value_pct:g} % {d.label}: {d.origin}" for d in self.defaults)
 
     @property
     def quantile(self) -> float:
@@ -84,7 +94,7 @@ def leg_error(phases: Sequence[Sequence[Holds]]) -> SessionError:
     'assumed'
     >>> own = leg_error([[*steady, [4.6, 4.8]]])
     >>> own.source, own.df, round(own.sem_pct, 1)
-    ('own', 3, 5.6)
+    ('own', 3, 5.5)
     """
     values = [[_log_mean(holds) for holds in phase] for phase in phases]
     assumed = [
@@ -117,16 +127,16 @@ def _error(
         raise DesignError("too_few_sessions", "no session")
     filled = [phase for phase in values if phase]
     df = sessions - len(filled)
-    if df < OWN_FROM_DF:
+    squares: list[float] = []
+    for phase in filled:
+        centre = math.fsum(phase) / len(phase)
+        squares += [(value - centre) ** 2 for value in phase]
+    own_variance = math.fsum(squares) / df if df else 0.0
+    if df < OWN_FROM_DF or own_variance < _ROUNDING:
         typical = math.fsum(v for phase in assumed for v in phase) / sessions
-        between, within = defaults
         return SessionError(
             source="assumed",
-            origin=(
-                f"{between.value_pct:g} % from session to session ({between.label}: "
-                f"{between.origin}) and {within.value_pct:g} % from hold to hold "
-                f"({within.label}: {within.origin})"
-            ),
+            defaults=defaults,
             variances=tuple(tuple(phase) for phase in assumed),
             sessions=sessions,
             df=None,
@@ -135,15 +145,11 @@ def _error(
             high_pct=None,
             future_variance=future,
         )
-    squares: list[float] = []
-    for phase in filled:
-        centre = math.fsum(phase) / len(phase)
-        squares += [(value - centre) ** 2 for value in phase]
-    found = sd_interval(math.fsum(squares) / df, df)
-    variance = found.value**2
+    found = sd_interval(own_variance, df)
+    variance = own_variance
     return SessionError(
         source="own",
-        origin=f"scatter of {sessions} own sessions, {df} degrees of freedom",
+        defaults=(),
         variances=tuple((variance,) * len(phase) for phase in values),
         sessions=sessions,
         df=df,
