@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ from evenstance.commands.conditions import conditions_from, conditions_options
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
+    from evenstance.metrics.hold import Leg
     from evenstance.store.records import StoredSession
 
 
@@ -35,12 +37,20 @@ if TYPE_CHECKING:
     show_default=True,
     help="5 or 3 scored holds per leg.",
 )
+@click.option(
+    "--first-leg",
+    type=click.Choice(["left", "right"]),
+    default="left",
+    show_default=True,
+    help="The leg to begin with; a study draws it.",
+)
 @conditions_options
 @json_option
 def command(
     port: str | None,
     athlete: str | None,
     protocol_name: str,
+    first_leg: Leg,
     eyes: str,
     surface: str,
     footwear: str,
@@ -63,7 +73,7 @@ def command(
     from evenstance.report.results import results_json, show_results
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
-    plan = QUICK if protocol_name == "quick" else STANDARD
+    plan = replace(QUICK if protocol_name == "quick" else STANDARD, first_leg=first_leg)
     with open_history() as store, Keys() as keys:
         person = chosen_athlete(store, athlete, create=True)
         if eyes == "closed" and not _passed_with_eyes_open(store.sessions(person.id)):

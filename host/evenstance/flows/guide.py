@@ -45,6 +45,7 @@ class SessionPlan:
     holds_per_leg: int
     rest_s: float = 30.0
     practice: bool = True
+    first_leg: Leg = "left"
 
 
 QUICK = SessionPlan("quick", 3)
@@ -170,7 +171,7 @@ class Guide:
             "right": self._plan.holds_per_leg,
         }
         spare = {"left": EXTRA_TRIALS, "right": EXTRA_TRIALS}
-        leg: Leg = "left"
+        leg: Leg = self._plan.first_leg
         while any(missing.values()):
             if not missing[leg]:
                 leg = _other(leg)
@@ -194,9 +195,9 @@ class Guide:
 
     def _practise(self) -> None:
         """The first block: a hold on each leg, then off the board for a look at the zero."""
-        self._hold("left", "practice", PRACTICE_S)
+        self._hold(self._plan.first_leg, "practice", PRACTICE_S)
         self._rest(self._plan.rest_s / 2)
-        self._hold("right", "practice", PRACTICE_S)
+        self._hold(_other(self._plan.first_leg), "practice", PRACTICE_S)
         self._show.say("Practice is over. Step off both plates: the zero is checked.")
         self._off_and_check("the practice block")
         self._show.say("Step on with both feet again.")

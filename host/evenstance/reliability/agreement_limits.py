@@ -6,8 +6,8 @@
 The interval of the bias is Student's t. That of each limit is exact for Gaussian differences,
 from the noncentral t distribution: with r = sqrt(n), limit = bias + z SD has the interval
 bias + SD t'(n - 1, z r) / r. The usual approximation, sqrt(3 / n) SD, is too narrow for few
-people. Sources: Bland and Altman 1986, Lancet (form, not read); the exact form follows from the definition
-of the noncentral t.
+people. Sources: Bland and Altman 1986, Lancet (form, not read); the exact form follows from the
+definition of the noncentral t.
 
 The check for a proportional bias is the least-squares slope of the differences on the means of
 both sessions, with Student's t interval: error that grows with the value calls for logs.
