@@ -31,6 +31,7 @@ COMMANDS = (
     "assign",
     "screen",
     "plan",
+    "reliability",
     "sim",
     "replay",
     "demo",

@@ -57,7 +57,8 @@ def hold_time_norms() -> tuple[HoldTimeNorm, ...]:
         resources.files("evenstance.metrics").joinpath("data/hold_times.toml").read_text("utf-8")
     )
     found: list[HoldTimeNorm] = []
-    table = cast("dict[str, list[dict[str, Any]]]", tomllib.loads(text))
+    tables = tomllib.loads(text)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    table = cast("dict[str, list[dict[str, Any]]]", tables)
     for source in table["sources"]:
         found += [_row(source, row) for row in source["rows"]]
     return tuple(found)

@@ -87,12 +87,18 @@ class Learning:
 
 @dataclass(frozen=True)
 class LogErrors:
-    """Error sizes in logs, as per cents: SEM of a session, and its part between sessions."""
+    """Error sizes in logs, as per cents: SEM of a session, and its part between sessions.
+
+    The limits of the part between sessions are approximate: the limits of the SEM, with the part
+    of the holds taken as known. A variance below zero is taken as zero (`between_clipped`).
+    """
 
     sem_pct: float
     low_pct: float
     high_pct: float
     between_session_sd_pct: float
+    between_low_pct: float
+    between_high_pct: float
     between_clipped: bool
 
 
@@ -235,30 +241,27 @@ def _mdc_of_holds(parts: Components) -> tuple[MdcOfHolds, ...]:
 
 
 def _log_errors(table: StudyTable, name: MeasureName) -> LogErrors:
-    split = _log_split(table, name)
-    parts = components(split, hold_variance(table, name, logs=True), table.holds)
-    size = sem_consistency(split)
-    return LogErrors(
-        sem_pct=pct_from_log_variance(size.value**2),
-        low_pct=pct_from_log_variance(size.low**2),
-        high_pct=pct_from_log_variance(size.high**2),
-        between_session_sd_pct=pct_from_log_variance(parts.between_variance),
-        between_clipped=parts.between_clipped,
-    )
+    size = sem_consistency(_log_split(table, name))
+    return _split_logs(size, hold_variance(table, name, logs=True) / table.holds)
 
 
 def _pooled_logs(table: StudyTable) -> LogErrors:
-    splits = [_log_split(table, leg) for leg in LEG_NAMES]
-    sizes = [sem_consistency(split) for split in splits]
-    size = _pooled_size(sizes[0], sizes[1])
+    left, right = (sem_consistency(_log_split(table, leg)) for leg in LEG_NAMES)
     holds = _mean([hold_variance(table, leg, logs=True) for leg in LEG_NAMES])
-    between = size.value**2 - holds / table.holds
+    return _split_logs(_pooled_size(left, right), holds / table.holds)
+
+
+def _split_logs(sem: ErrorSize, of_holds: float) -> LogErrors:
+    between = [v**2 - of_holds for v in (sem.value, sem.low, sem.high)]
+    shown = [pct_from_log_variance(max(v, 0.0)) for v in between]
     return LogErrors(
-        sem_pct=pct_from_log_variance(size.value**2),
-        low_pct=pct_from_log_variance(size.low**2),
-        high_pct=pct_from_log_variance(size.high**2),
-        between_session_sd_pct=pct_from_log_variance(max(between, 0.0)),
-        between_clipped=between < 0.0,
+        sem_pct=pct_from_log_variance(sem.value**2),
+        low_pct=pct_from_log_variance(sem.low**2),
+        high_pct=pct_from_log_variance(sem.high**2),
+        between_session_sd_pct=shown[0],
+        between_low_pct=shown[1],
+        between_high_pct=shown[2],
+        between_clipped=between[0] < 0.0,
     )
 
 

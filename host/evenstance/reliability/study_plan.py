@@ -1,7 +1,7 @@
 """The protocol of a test-retest study and its list of visits, drawn from a seed.
 
-Who begins with which leg is drawn so that half of the people begin with each; a person keeps the
-first leg in every visit, so that the order of the legs adds nothing to the change between sessions.
+Who begins with which leg is drawn so that half of the people begin with each. A person keeps the
+first leg in every visit, so that the order adds nothing to the change between sessions.
 The draw is an ordering by SHA-256 of seed and person: the same on every computer and version.
 """
 
@@ -93,9 +93,9 @@ def protocol(holds: int, days_apart: int, *, familiarisation: bool) -> tuple[str
         "Visit 1 is familiarisation: the whole session, not analysed. People get steadier from "
         "the first session to the second (4.6-6.1 %, Fransz 2014 [V])."
         if familiarisation
-        else "No familiarisation visit: the change from session 1 to 2 then holds what people learn "
-        "from being tested (4.6-6.1 %, Fransz 2014 [V]); it is estimated and printed. Analyse "
-        "the history with --include-familiarisation."
+        else "No familiarisation visit: the change from session 1 to 2 then holds what people "
+        "learn from being tested (4.6-6.1 %, Fransz 2014 [V]); it is estimated and printed. "
+        "Analyse the history with --include-familiarisation."
     )
     option = "" if holds == 5 else " (this study has another number of holds than the standard)"
     return (
@@ -108,8 +108,8 @@ def protocol(holds: int, days_apart: int, *, familiarisation: bool) -> tuple[str
         "for at least 30 minutes, 28 young adults [V]) and no exertion in the 20 minutes before "
         "(Susco 2004 [V]). Walk for 5 minutes first.",
         f"Each session: zero, body weight, one practice hold a leg, then {holds} scored holds of "
-        f"20 s a leg{option}, legs in turn, 30 s of rest. Begin with the leg of the list, the same "
-        "in every visit.",
+        f"20 s a leg{option}, legs in turn, 30 s of rest. Begin with the leg of the list, the "
+        "same in every visit.",
         "A hold that does not count is repeated, twice at most. No numbers are shown while a hold "
         "runs. Do not tell results between the sessions.",
         "Check the calibration before the first and after the last session, and do not "

@@ -18,7 +18,7 @@ COLUMNS = ("person", "session", "leg", "hold", "value")
 MAX_BYTES = 5_000_000
 MAX_ROWS = 50_000
 LOWEST, HIGHEST = 1e-6, 1e6
-"""What a value may be in its own unit: wide enough for any, so that squares and logs stay finite."""
+"""What a value may be, in its own unit: wide, but squares and logs stay finite."""
 SHOWN = 20
 """Problems told at once; the rest is counted."""
 

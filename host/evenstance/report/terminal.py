@@ -73,6 +73,15 @@ class Terminal:
         for note in notes:
             self.line(f"  {note}", "yellow")
 
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A plain narrow table; the first column is on the left."""
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+        for number, name in enumerate(header):
+            table.add_column(escape(name), justify="right" if number else "left")
+        for row in rows:
+            table.add_row(*map(escape, row))
+        self._console.print(table)
+
     def comparison(self, found: Comparison) -> None:
         """Both legs and the difference, with its interval and what was assumed."""
         larger = found.left_n if found.left_n > found.right_n else found.right_n
