@@ -26,6 +26,7 @@ DesignReason = Literal[
     "not_finite",
     "not_positive",
     "no_variance",
+    "no_interval",
     "average_unbounded",
     "one_side_only",
 ]

@@ -75,11 +75,11 @@ def icc_of(split: TwoWay, kind: IccId, *, confidence_pct: float = 95.0) -> Icc:
         raise DesignError("no_variance", "the means of all people are equal")
     if kind == "3,1":
         value, low, high = _consistency(split, upper)
-    else:
+    elif kind == "2,1":
         value, low, high = _agreement(split, upper)
-        if kind == "2,k":
-            k = split.sessions
-            value, low, high = _averaged(split), _stepped_up(low, k), _stepped_up(high, k)
+    else:
+        value = _averaged(split)
+        low, high = (_stepped_up(end, split.sessions) for end in _agreement(split, upper)[1:])
     f = math.inf if split.ms_error == 0.0 else split.ms_people / split.ms_error
     return Icc(kind, value, low, high, f, split.df_people, split.df_error, confidence_pct)
 
@@ -113,12 +113,15 @@ def _agreement(split: TwoWay, upper: float) -> tuple[float, float, float]:
     part_j, part_e = part_j / scale, part_e / scale
     v = (n - 1) * (k - 1) * (part_j + part_e) ** 2 / ((n - 1) * part_j * part_j + part_e * part_e)
     below, above = f_quantile(n - 1, v, upper), f_quantile(v, n - 1, upper)
-    if not (math.isfinite(below) and math.isfinite(above)):
-        # Satterthwaite's degrees of freedom vanish where the people hardly differ at all.
-        raise DesignError("no_variance", "people differ too little for an interval")
     others = k * j + (k * n - k - n) * e
     low = n * (b - below * e) / (below * others + n * b)
     high = n * (above * b - e) / (others + n * above * b)
+    # Satterthwaite's degrees of freedom run out where people hardly differ: then the limits
+    # are not numbers, or do not enclose the value.
+    if not low <= value <= high:
+        raise DesignError(
+            "no_interval", f"the value is {value:.2f}, but its usual interval does not hold here"
+        )
     return value, low, high
 
 

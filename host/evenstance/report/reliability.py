@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from evenstance.reliability.agreement_limits import BlandAltman, Estimate
@@ -18,6 +18,7 @@ from evenstance.reliability.direction import Kappa
 from evenstance.reliability.error_sizes import ErrorSize, WithinLegCv
 from evenstance.reliability.icc import ICC_IDS, Icc
 from evenstance.reliability.study import LogErrors, Measure, NotGiven, Study
+from evenstance.report.plain import plain
 from evenstance.report.terminal import DISCLAIMER, Terminal
 
 Cells = list[str]
@@ -86,17 +87,6 @@ def _measure_json(one: Measure) -> dict[str, Any]:
     del whole["name"]
     whole["icc"] = {kind: plain(icc) for kind, icc in zip(ICC_IDS, one.icc, strict=True)}
     return whole
-
-
-def plain(value: object) -> Any:
-    """Dataclasses as objects, tuples as lists, an infinite limit as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in cast("Sequence[object]", value)]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    return value
 
 
 def result_rows(study: Study) -> list[tuple[object, ...]]:

@@ -60,7 +60,7 @@ def _scatter(
     room = 0.05 * (high - low) or 0.05 * high
     ends = [low - room, high + room]
     axes.plot(ends, ends, color=_LINE, linewidth=0.8)
-    axes.scatter(x, y, s=18, color=_INK)
+    axes.scatter(x, y, s=18, color=_INK, zorder=3)
     axes.set_xlim(*ends)
     axes.set_ylim(*ends)
     axes.set_aspect("equal")
@@ -80,10 +80,10 @@ def _agreement(
     second: int,
 ) -> None:
     means = [0.5 * (a + b) for a, b in zip(x, y, strict=True)]
-    axes.scatter(means, [b - a for a, b in zip(x, y, strict=True)], s=18, color=_INK)
+    axes.scatter(means, [b - a for a, b in zip(x, y, strict=True)], s=18, color=_INK, zorder=3)
     for line, style in ((found.bias, "-"), (found.lower, "--"), (found.upper, "--")):
-        axes.axhspan(line.low, line.high, color=_BAND, alpha=0.6, linewidth=0)
-        axes.axhline(line.value, color=_LINE, linewidth=0.8, linestyle=style)
+        axes.axhspan(line.low, line.high, color=_BAND, linewidth=0, zorder=0)
+        axes.axhline(line.value, color=_LINE, linewidth=0.8, linestyle=style, zorder=1)
     axes.set_title(f"{leg} leg; bias and limits with 95 % intervals")
     axes.set_xlabel(f"mean of the sessions ({study.unit})")
     axes.set_ylabel(f"session {second} - session {first} ({study.unit})")

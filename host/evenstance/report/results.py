@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
+from evenstance.report.change import change_json, show_change
 from evenstance.report.rules import filter_line, rules_json, rules_line
 from evenstance.report.terminal import DISCLAIMER, Terminal
 from evenstance.report.values import hold_json, verdict_json
 
 if TYPE_CHECKING:
+    from evenstance.decision.change import Change
     from evenstance.plan.block import Plan
     from evenstance.plan.types import NoPlan, ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
@@ -28,6 +30,8 @@ class Results:
     screen: ScreenOutcome | None
     verdict: Verdict
     plan: Plan | NoPlan
+    change: Change | None
+    hold_time_context: str | None = None
 
 
 def trial_json(trial: StoredTrial) -> dict[str, Any]:
@@ -55,6 +59,8 @@ def results_json(results: Results) -> dict[str, Any]:
         if results.verdict.comparison is None
         else to_json(results.verdict.comparison),
         "verdict": verdict_json(results.verdict),
+        "change": None if results.change is None else change_json(results.change),
+        "hold_time_context": results.hold_time_context,
         "screen": None if results.screen is None else results.screen.as_dict(),
         "plan": results.plan.as_dict(),
         "rules": rules_json(),
@@ -107,6 +113,10 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
         terminal.line()
     terminal.verdict(results.verdict)
     terminal.line()
+    if results.change is not None and not latest_only:
+        show_change(results.change, terminal)
+    if results.hold_time_context is not None:
+        terminal.line(results.hold_time_context, "dim")
     if results.trials:
         last = results.trials[-1].hold
         terminal.line(filter_line(last.rate_left_sps, last.rate_right_sps), "dim")
