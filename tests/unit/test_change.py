@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ladder_cases import session
+from mdc_cases import points
 from scipy import stats
 
 from evenstance.decision import change_text
 from evenstance.decision.change import Change, change, change_over_time
 from evenstance.decision.types import SessionHolds
 from evenstance.reliability.error_sizes import mdc95
-from evenstance.reliability.pooling import log_variance_from_pct
 from evenstance.report.change import change_json
 
 BASE = datetime.date(2026, 1, 1)
@@ -61,13 +61,6 @@ def outcomes(found: Change) -> tuple[str, str, str]:
 
 
 # -- the MDC -----------------------------------------------------------------------------------
-
-
-def points(cv_pct: float, holds: int, sessions: int) -> float:
-    """MDC95 of a change in the gap by the formula, base three sessions of three holds."""
-    within, between = log_variance_from_pct(cv_pct), log_variance_from_pct(5.0)
-    before = (between + 2 * within / 3) / 3
-    return 100 * 1.96 * math.sqrt(before + (between + 2 * within / holds) / sessions)
 
 
 def test_the_mdc_of_the_gap_is_that_of_the_printed_table() -> None:

@@ -338,7 +338,7 @@ def _warnings(
     if pooled_sem == 0.0:
         found.append("No error at all between the sessions: were the values copied?")
     if table.left_out:
-        found.append(f"{len(table.left_out)} people are left out; see the list.")
+        found.append(f"Left out by name, see the list: {len(table.left_out)}.")
     if table.set_aside:
         found.append(f"{table.set_aside} holds beyond number {table.holds} are set aside.")
     return tuple(found)

@@ -235,7 +235,7 @@ def _rows(study: Study) -> list[tuple[str, Cells]]:
 
     rows = [
         row("mean", lambda m: f"{m.mean:.{_decimals(m)}f}"),
-        row("SD between people", lambda m: _cell(m.between_person_sd, _decimals(m))),
+        row("SD of people", lambda m: _cell(m.between_person_sd, _decimals(m))),
     ]
     for n, kind in enumerate(ICC_IDS):
         rows.append(row(f"ICC({kind})", _icc_cell(n)))
