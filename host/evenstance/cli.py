@@ -28,6 +28,7 @@ COMMANDS = (
     "session",
     "pull",
     "results",
+    "metrics",
     "assign",
     "screen",
     "plan",

@@ -23,12 +23,13 @@ LAYERS = (
     ("device", "store", "plan", "virtual"),
     ("firmware_files",),
     ("decision", "health"),
-    ("metrics", "reliability", "signal", "calibration"),
+    ("metrics", "reliability", "calibration"),
+    ("signal",),
 )
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 USERS_OF_VIRTUAL = ("virtual", "flows", "commands")
-PURE = ("metrics", "reliability", "decision", "plan", "health")
+PURE = ("signal", "metrics", "reliability", "decision", "plan", "health")
 IMPURE = ("click", "serial", "sqlite3", "sqlalchemy", "time", "random", "subprocess")
 ONLY_IN = {"click": ("cli", "__main__", "commands"), "serial": ("device", "virtual")}
 FIRMWARE = ("evenstance_board", "main")

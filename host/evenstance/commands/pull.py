@@ -16,6 +16,7 @@ def command(port: str | None, as_json: bool) -> None:
     """Bring every trial that is on the board and not yet in the history."""
     from evenstance.flows.connect import connected
     from evenstance.flows.pull import pull
+    from evenstance.report.metrics import disagreement_lines
 
     with open_history() as store, connected(port) as (client, info):
         found = pull(
@@ -28,6 +29,8 @@ def command(port: str | None, as_json: bool) -> None:
             f"Warning: the board gave up the trace of {len(found.given_up)} trial(s): its flash "
             "was full of trials that were not pulled. Their results are whole. Pull more often."
         )
+    for line in disagreement_lines(found.disagreeing):
+        tell(line)
     if as_json:
         show_json(asdict(found))
         return

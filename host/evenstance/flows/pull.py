@@ -13,10 +13,21 @@ from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance_wire import messages, trace
 
 if TYPE_CHECKING:
+    from evenstance.metrics.agreement import Disagreement
     from evenstance.store.records import NewTrial, PurposeName
     from evenstance.store.repository import Store
 
 BATCH = 16
+
+
+@dataclass(frozen=True)
+class Disagreeing:
+    """A trial whose summary does not say what its trace says; `unreadable` says why there is
+    nothing to compare though the trace is complete and undamaged."""
+
+    seq: int
+    numbers: tuple[Disagreement, ...] = ()
+    unreadable: str | None = None
 
 
 @dataclass
@@ -30,6 +41,8 @@ class Pulled:
     lost: list[int] = field(default_factory=list[int])
     without_trace: list[int] = field(default_factory=list[int])  # for whatever reason
     given_up: list[int] = field(default_factory=list[int])  # of these: the board had no room
+    compared: int = 0  # trials whose summary was computed again from a complete trace
+    disagreeing: list[Disagreeing] = field(default_factory=list["Disagreeing"])
 
 
 def pull(
@@ -100,6 +113,8 @@ def _fetch(
         result.without_trace.append(seq)
         if not trial.trace_bytes:
             result.given_up.append(seq)
+    if data is not None and trial.trace_complete:
+        _compare(trial, data, result)
     pulled_at = now()
     return NewTrial(
         seq=seq,
@@ -109,6 +124,20 @@ def _fetch(
         lift_off_at=_lift_off_at(trial, info, status, pulled_at),
         pulled_at=pulled_at,
     )
+
+
+def _compare(trial: Trial, data: bytes, result: Pulled) -> None:
+    """Compute the summary again from the trace; what is stored is the board's all the same."""
+    from evenstance.metrics.agreement import compare  # numpy only where there is a trace
+
+    result.compared += 1
+    try:
+        found = compare(trial, data).disagreements
+    except ValueError as error:
+        result.disagreeing.append(Disagreeing(trial.seq, unreadable=str(error)))
+        return
+    if found:
+        result.disagreeing.append(Disagreeing(trial.seq, found))
 
 
 def _lift_off_at(

@@ -85,11 +85,11 @@ def body_weight_n(pairs: Pairs) -> float:
     latest: float | None = None
     t, total = pairs.times_s, pairs.sum_n
     feet = np.minimum(pairs.left_n, pairs.right_n)
-    gaps = np.concatenate(([0.0], np.diff(t)))
+    gaps = np.diff(t, prepend=t[:1])
     at = 0
     while at < t.size:
         # a block ends with the first pair that is half a second behind its first one
-        behind = int(np.searchsorted(t, t[at] + BLOCK_S)) + 1
+        behind = int(np.searchsorted(t, float(t[at]) + BLOCK_S)) + 1
         if behind > t.size:
             break
         part = total[at:behind]
