@@ -22,7 +22,9 @@ GOOD = {
     "host/evenstance/virtual/board_side/machine.py": "import lockstep, umachine\n",
     "host/evenstance/virtual/board_side/lockstep.py": "import utime, select\n",
     "host/evenstance/decision/__init__.py": "from evenstance.reliability import pooling\n",
-    "host/evenstance/metrics/hold.py": "from evenstance import signal\nimport evenstance_wire.flags, numpy\n",
+    "host/evenstance/metrics/hold.py": (
+        "from evenstance import signal\nimport evenstance_wire.flags, numpy\n"
+    ),
     "shared/evenstance_wire/__init__.py": "import struct\n",
     "shared/evenstance_wire/frames.py": (
         "import binascii\nfrom . import flags\n"

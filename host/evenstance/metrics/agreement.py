@@ -82,8 +82,10 @@ class Agreement:
 
 
 def compare(trial: Trial, trace: bytes | HoldSignal) -> Agreement:
-    """Compare a summary with its complete trace; ValueError when the trace cannot be read."""
+    """Compare a summary with its complete trace; ValueError when there is none to be read."""
     signal = trace if isinstance(trace, HoldSignal) else hold_signal(trace)
+    if not signal.complete:
+        raise ValueError("the trace is not complete")
     raw = raw_hold(signal, Facts.of(trial))
     compared: list[str] = []
     wrong: list[Disagreement] = []
