@@ -82,7 +82,7 @@ REFUSED: tuple[Refused, ...] = (
         "forefoot_rearfoot",
         ("forefoot_load", "rearfoot_load", "heel_load", "toe_load", "foot_pressure"),
         "One cell per plate adds up the whole foot.",
-        "load_share_pct says how the load is split between the feet.",
+        "load_share_mean_pct says how the load is split between the feet.",
     ),
     Refused(
         "pelvic_drop",
