@@ -15,6 +15,7 @@ from replaying import Forces, forces
 from stitched import HOLD_S, NAME, Truth, truth_of_hold
 
 from evenstance.flows import replay as flow
+from evenstance.metrics.agreement import compare
 from evenstance.metrics.hold import Trial
 from evenstance.store.database import open_store
 from evenstance.virtual.board import TICKS_AT_POWER_UP_US, VirtualBoard, Wiring
@@ -43,6 +44,10 @@ def measure(file: Path) -> tuple[dict[str, Any], list[Trial]]:
             read_recording(file), flow.ReplayOptions(), store, None, lambda text: None
         )
         (session,) = {t.session_id for t in store.trials()}
+        for stored in store.trials():
+            kept = store.trace(stored.id)
+            assert kept is not None
+            assert compare(stored.hold, kept.data).disagreements == ()
         return result, [t.hold for t in store.trials(session=session)]
 
 

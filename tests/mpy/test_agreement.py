@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import mpy_runner
 import numpy as np
 import pytest
 
+from evenstance.device.client import BoardInfo
+from evenstance.flows.pull import pull
 from evenstance.metrics import agreement, two_legged
 from evenstance.metrics.definition import NotAvailable
 from evenstance.metrics.evaluate import Facts, evaluate_hold
@@ -20,6 +22,8 @@ from evenstance.metrics.hold import LoadShare, Trial, trial_from_summary
 from evenstance.metrics.measured import Measured, Missing
 from evenstance.signal.grid import Pairs
 from evenstance.signal.trace_force import hold_signal
+from evenstance.store.database import open_store
+from evenstance_wire import PROTOCOL, messages, trace
 
 WHOLE = {
     "force_mean_n",
@@ -227,8 +231,6 @@ def test_a_damaged_trace_and_one_of_another_leg_are_refused(told: Callable[[str]
 
 
 def test_times_have_the_filter_s_delay_taken_off(told: Callable[[str], Told]) -> None:
-    from evenstance_wire import trace
-
     one = told("touches, slow left chip")
     header, (left_us, left_counts), (right_us, _) = trace.unpack(one.trace)
     signal = hold_signal(one.trace)
@@ -258,3 +260,56 @@ def test_the_script_is_no_check() -> None:
     """It prints instead of asserting, so the checks' runner must not take it for one."""
     assert Path(mpy_runner.CHECKS / "tell_trials.py").exists()
     assert "tell_trials" not in mpy_runner.scripts()
+
+
+# -- the pull
+
+
+class Board:
+    """A board that has these trials, seen from the client's side."""
+
+    def __init__(self, rows: dict[int, tuple[bytes, bytes]]) -> None:
+        self._rows = rows
+
+    def status(self) -> dict[str, int]:
+        last = max(self._rows)
+        return {"first_seq": 1, "next_seq": last + 1, "acked_through": 0, "device_us": 10**9}
+
+    def summary(self, seq: int) -> bytes:
+        return self._rows[seq][0]
+
+    def trace(self, seq: int) -> bytes:
+        return self._rows[seq][1]
+
+    def request(self, _table: messages.Table, **values: Any) -> dict[str, int]:
+        return {"acked_through": values["through_seq"]}
+
+
+def renumbered(line: dict[str, Any], seq: int, **changes: int) -> tuple[bytes, bytes]:
+    values = messages.SUMMARY.unpack(bytes.fromhex(line["summary"]))
+    summary = messages.SUMMARY.pack({**values, "seq": seq, **changes})
+    return summary, bytes.fromhex(line["trace"])
+
+
+def test_a_pull_compares_every_trial_and_stores_it_as_it_is(
+    lines: dict[str, Any], tmp_path: Path
+) -> None:
+    rows = {n: renumbered(lines[name], n) for n, name in enumerate(ALL, 1)}
+    last = len(rows)
+    rows[last + 1] = renumbered(lines["left"], last + 1, force_sd_un=3_900_000)
+    rows[last + 2] = renumbered(lines["left"], last + 2, trace_complete=0, force_sd_un=3_900_000)
+    right = renumbered(lines["right"], last + 3)[0]
+    rows[last + 3] = (right, rows[1][1])
+    info = BoardInfo(PROTOCOL, "e66164084319a12b", "0011223344556677", 99, "0")
+    with open_store(tmp_path / "history.sqlite3") as store:
+        board: Any = Board(rows)
+        found = pull(board, info, store)
+        stored = store.trials()
+    assert found.new == last + 3
+    assert found.compared == last + 2
+    assert [one.seq for one in found.disagreeing] == [last + 1, last + 3]
+    (number,) = found.disagreeing[0].numbers
+    assert (number.name, number.board) == ("force_sd_n", 3.9)
+    assert "left leg" in str(found.disagreeing[1].unreadable)
+    assert {trial.seq: trial.summary for trial in stored} == {n: r[0] for n, r in rows.items()}
+    assert json.loads(json.dumps(asdict(found)))["disagreeing"][0]["numbers"][0]["limit"] > 0

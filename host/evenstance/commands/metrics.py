@@ -60,7 +60,6 @@ def explain_command(name: str, as_json: bool) -> None:
         )
     if as_json:
         show_json(refused_json(refusal))
-        raise click.exceptions.Exit(InputError.exit_code)
     raise InputError(
         f"{refusal.name} is not given: this board cannot know it.",
         cause=refusal.reason,
