@@ -2,10 +2,11 @@
 
     .venv/bin/python tests/bench/metrics_speed.py
 
-Both are timed in turns in one run, on the same two arrays. openbalance, a library for plates with
-several cells, is timed beside it where it is installed (`pip install --no-deps openbalance`; it is
-no dependency): its own steps from filter to areas on the same trace. It needs four corners, so each
-plate's force is split between front and back in a made-up way; only its time means something here.
+Both are timed in turns in one run, on the same two arrays, by the processor's time. openbalance, a
+library for plates with several cells, is timed beside it where it is installed (it is no dependency:
+`pip install --no-deps openbalance`): its own steps from filter to areas on the same trace. It needs
+four corners, so each plate's force is split between front and back in a made-up way; only its time
+means something here.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from scipy.signal import butter, sosfiltfilt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
-from made_holds import facts, packed, standing, times  # noqa: E402
+from made_holds import facts, packed, standing, times
 
-from evenstance.metrics.evaluate import evaluate_hold  # noqa: E402
-from evenstance.metrics.measured import Missing  # noqa: E402
-from evenstance.signal.trace_force import hold_signal  # noqa: E402
+from evenstance.metrics.evaluate import evaluate_hold
+from evenstance.metrics.measured import Missing
+from evenstance.signal.trace_force import hold_signal
 
 MOST_TIMES = 20.0
 ROUNDS = 200
@@ -35,13 +36,13 @@ CUT_OFF_HZ = 6.0
 
 
 def in_turns(work: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median time of each (ms); one after the other, so that a busy machine slows all of them."""
+    """Median processor time of each (ms); one after the other, so that a busy machine slows all of them."""
     taken: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
         for name, call in work.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             call()
-            taken[name].append(1e3 * (time.perf_counter() - begin))
+            taken[name].append(1e3 * (time.process_time() - begin))
     return {name: float(np.median(found)) for name, found in taken.items()}
 
 
