@@ -3,10 +3,10 @@
     .venv/bin/python tests/bench/metrics_speed.py
 
 Both are timed in turns in one run, on the same two arrays, by the processor's time. openbalance, a
-library for plates with several cells, is timed beside it where it is installed (it is no dependency:
-`pip install --no-deps openbalance`): its own steps from filter to areas on the same trace. It needs
-four corners, so each plate's force is split between front and back in a made-up way; only its time
-means something here.
+library for plates with several cells, is timed beside it where it is installed (it is no
+dependency: `pip install --no-deps openbalance`): its own steps from filter to areas on the same
+trace. It needs four corners, so each plate's force is split between front and back in a made-up
+way; only its time means something here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CUT_OFF_HZ = 6.0
 
 
 def in_turns(work: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median processor time of each (ms); one after the other, so that a busy machine slows all of them."""
+    """Median processor time of each (ms), one after the other in each round."""
     taken: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
         for name, call in work.items():
