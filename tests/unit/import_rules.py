@@ -21,7 +21,7 @@ LAYERS = (
     ("flows",),
     ("report",),
     ("device", "store", "plan", "virtual"),
-    ("firmware_files",),
+    ("firmware_files", "formats"),
     ("decision", "health"),
     ("metrics", "reliability", "calibration"),
     ("signal",),

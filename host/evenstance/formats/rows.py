@@ -1,0 +1,109 @@
+"""Rows of a text file with comma-separated values, and the numbers in them, with line numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evenstance.errors import InputError
+from evenstance.formats.block import FloatArray
+
+MAX_BYTES = 200_000_000  # an hour of both plates at 1000 Hz has about 80 MB
+MIN_ROWS = 2
+
+
+class Rows:
+    """All rows that are not empty, and the line of the file that each stands on."""
+
+    def __init__(self, path: Path, format_help: str, delimiter: str = ",") -> None:
+        self.name = path.name
+        self.format_help = format_help
+        self.rows: list[list[str]] = []
+        self.lines: list[int] = []
+        self._read(path, delimiter)
+
+    def _read(self, path: Path, delimiter: str) -> None:
+        try:
+            size = path.stat().st_size
+            if size > MAX_BYTES:
+                raise InputError(
+                    f"The recording {self.name} has {size / 1e6:.0f} MB; "
+                    f"at most {MAX_BYTES / 1e6:.0f} MB are read.",
+                    cause="It is no recording, or one of many hours.",
+                    next_step="Cut it into sessions.",
+                )
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file, delimiter=delimiter)
+                for row in reader:
+                    if row:
+                        self.rows.append(row)
+                        self.lines.append(reader.line_num)
+        except OSError as error:
+            raise InputError(
+                f"The recording {path} cannot be read.",
+                cause=error.strerror or str(error),
+                next_step="Check the path and its permissions.",
+            ) from error
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(
+                f"The recording {self.name} is not a text file with comma-separated values.",
+                cause=str(error),
+                next_step=self.format_help,
+            ) from error
+        if not self.rows:
+            raise InputError(
+                f"The recording {self.name} is empty.",
+                cause="The file holds no line at all.",
+                next_step=self.format_help,
+            )
+
+    def numbers(
+        self, first: int, end: int, columns: Sequence[int], width: int
+    ) -> list[FloatArray]:
+        """The columns of rows `first` to `end` (not included), each with `width` cells.
+
+        Raises InputError for too few rows, a row of another width, a cell that is no number.
+        """
+        if end - first < MIN_ROWS:
+            raise InputError(
+                f"The recording {self.name} has {max(end - first, 0)} rows of data; "
+                f"it needs at least {MIN_ROWS}.",
+                cause="The file was cut off, or holds only its header.",
+                next_step="Export or record it again.",
+            )
+        for row, line in zip(self.rows[first:end], self.lines[first:end], strict=True):
+            if len(row) != width:
+                raise InputError(
+                    f"Line {line} of the recording {self.name} has {len(row)} values "
+                    f"instead of {width}.",
+                    cause="The line is damaged, or numbers are written with a decimal comma.",
+                    next_step="Correct the line, or export the file again with decimal points.",
+                )
+        return [np.array(self._column(first, end, column)) for column in columns]
+
+    def _column(self, first: int, end: int, column: int) -> list[float]:
+        found: list[float] = []
+        try:
+            for row in self.rows[first:end]:
+                found.append(float(row[column]))
+        except ValueError:
+            at = first + len(found)
+            raise InputError(
+                f"Line {self.lines[at]} of the recording {self.name} holds "
+                f"{self.rows[at][column][:40]!r}, which is not a number.",
+                cause="The value is missing, or written in another way than 12.34.",
+                next_step="Correct the line, or export the file again.",
+            ) from None
+        return found
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
