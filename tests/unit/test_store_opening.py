@@ -26,18 +26,20 @@ from evenstance.store.location import data_folder, store_path
 from evenstance.store.records import ZeroCheck
 from evenstance.store.schema import Base
 
-NEXT_REVISION = """
+LATEST = upgrade.REVISIONS[-1]
+NEXT = "9001"
+NEXT_REVISION = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{NEXT}"
+down_revision = "{LATEST}"
 
 
 def upgrade():
     with op.batch_alter_table("athlete", recreate="always") as table:
         table.add_column(sa.Column("height_m", sa.Double()))
-    {more}
+    {{more}}
 """
 
 
@@ -62,9 +64,9 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     """A version of the program that knows one revision more."""
     folder = tmp_path / "migrations"
     shutil.copytree(upgrade.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0003_next.py").write_text(NEXT_REVISION.format(more="pass"))
+    (folder / "versions" / f"{NEXT}_next.py").write_text(NEXT_REVISION.format(more="pass"))
     monkeypatch.setattr(upgrade, "MIGRATIONS", folder)
-    monkeypatch.setattr(upgrade, "REVISIONS", ("0001", "0002", "0003"))
+    monkeypatch.setattr(upgrade, "REVISIONS", (*upgrade.REVISIONS, NEXT))
     yield folder
 
 
@@ -182,11 +184,11 @@ def test_an_older_history_is_copied_then_upgraded(used: Path, next_revision: Pat
     with open_store(used) as store:
         assert [athlete.name for athlete in store.athletes()] == ["Anna"]
         assert store.latest_screen(1) is not None
-    assert query(used, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert query(used, "SELECT version_num FROM alembic_version") == [(NEXT,)]
     assert query(used, "SELECT name, height_m FROM athlete") == [("Anna", None)]
-    copy = used.with_name("history.sqlite3.before-0003")
+    copy = used.with_name(f"history.sqlite3.before-{NEXT}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert query(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(copy, "SELECT version_num FROM alembic_version") == [(LATEST,)]
     assert query(copy, "SELECT name FROM athlete") == [("Anna",)]
     assert not copy.with_name(f"{copy.name}.partial").exists()
 
@@ -217,8 +219,8 @@ def test_a_history_of_the_first_schema_keeps_its_sessions(
         assert store.sessions()[0].zero_checks == tuple(checks)
         store.end_session("a", ended_at=session.started_at)
         assert store.sessions()[0].zero_checks == tuple(checks), "None leaves what was stored"
-    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
-    copy = path.with_name("history.sqlite3.before-0002")
+    assert query(path, "SELECT version_num FROM alembic_version") == [(LATEST,)]
+    copy = path.with_name(f"history.sqlite3.before-{LATEST}")
     assert query(copy, "SELECT note FROM session") == [("tired",)]
 
 
@@ -228,12 +230,12 @@ def test_a_history_of_the_first_schema_keeps_its_sessions(
     ids=["statement fails", "reference broken"],
 )
 def test_a_failed_upgrade_changes_nothing(used: Path, next_revision: Path, more: str) -> None:
-    revision = next_revision / "versions" / "0003_next.py"
+    revision = next_revision / "versions" / f"{NEXT}_next.py"
     revision.write_text(NEXT_REVISION.format(more=more))
     with pytest.raises(StoreError) as caught:
         open_store(used)
     assert "Nothing was changed" in caught.value.next_step
-    assert query(used, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(used, "SELECT version_num FROM alembic_version") == [(LATEST,)]
     assert "height_m" not in str(query(used, "SELECT sql FROM sqlite_master"))
     assert query(used, "SELECT name FROM athlete") == [("Anna",)]
 
@@ -293,7 +295,7 @@ def test_damage_stops_an_upgrade(used: Path, next_revision: Path) -> None:
     used.write_bytes(content[: -2 * page_size])
     with pytest.raises(StoreError, match="damaged"):
         open_store(used)
-    assert not used.with_name("history.sqlite3.before-0003").exists()
+    assert not used.with_name(f"history.sqlite3.before-{NEXT}").exists()
 
 
 def test_a_history_that_can_only_be_read_is_refused(used: Path) -> None:

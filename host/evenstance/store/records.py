@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from evenstance.errors import InputError
 from evenstance.metrics.hold import Trial
 
-ProtocolName = Literal["quick", "standard", "free", "replay"]
+ProtocolName = Literal["quick", "standard", "free", "replay", "import"]
 PurposeName = Literal["scored", "practice", "unassigned"]
 
 EYES = ("open", "closed")
@@ -155,6 +155,24 @@ class ZeroCheck:
     left_n: float | None
     right_n: float | None
     reason: str | None
+
+
+@dataclass(frozen=True)
+class ResultOf:
+    """One metric of one trial by one method: `value`, or in `missing` why there is none.
+
+    `method_id` names metric, version and parameters; `error` is in `unit`.
+    """
+
+    method_id: str
+    metric_id: str
+    version: int
+    unit: str
+    parameters: dict[str, object]
+    value: float | None
+    missing: str | None
+    samples: int | None
+    error: float | None
 
 
 @dataclass(frozen=True)

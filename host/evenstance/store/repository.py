@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from evenstance import __version__
-from evenstance.store import assignment, boards, people, sessions, trials
+from evenstance.store import assignment, boards, people, results, sessions, trials
 from evenstance.store.engine import writing
 from evenstance.store.faults import translated
 from evenstance.store.records import (
@@ -28,6 +28,7 @@ from evenstance.store.records import (
     NewTrial,
     ProtocolName,
     PurposeName,
+    ResultOf,
     SaveResult,
     Screen,
     StoredPlan,
@@ -369,6 +370,27 @@ class Store:
         """Return the trace of a trial, None when none was stored."""
         with self._read() as db:
             return trials.trace(db, trial_id)
+
+    # Results
+
+    def save_results(self, found: Mapping[int, Sequence[ResultOf]]) -> int:
+        """Add results, by trial id, that are not stored yet; returns how many were new.
+
+        What is stored is never changed. Raises StoreError when a method's id means another
+        thing in this history.
+        """
+        with self._write() as db:
+            return results.save(db, found, computed_at=_now(), host_version=__version__)
+
+    def results(self, trial_ids: Sequence[int]) -> dict[int, list[ResultOf]]:
+        """Return the stored results of these trials, by trial id."""
+        with self._read() as db:
+            return results.of_trials(db, trial_ids)
+
+    def traces(self) -> Generator[StoredTrace, None, None]:
+        """Every stored trace, in order of the trials; read little by little."""
+        with self._read() as db:
+            yield from results.traces(db)
 
 
 def _now() -> datetime:

@@ -102,7 +102,8 @@ class SessionRow(Base):
     __tablename__ = "session"
     __table_args__ = (
         CheckConstraint(
-            "protocol_name IN ('quick', 'standard', 'free', 'replay')", name="protocol_name"
+            "protocol_name IN ('quick', 'standard', 'free', 'replay', 'import')",
+            name="protocol_name",
         ),
         Index(None, "athlete_id", "started_at"),
     )
@@ -167,7 +168,7 @@ class TrialRow(Base):
     force_mean_n: Mapped[float | None]
     force_sd_n: Mapped[float | None]
     force_range_p95_p5_n: Mapped[float | None]
-    touch_down_count: Mapped[int]
+    touch_down_count: Mapped[int | None]
 
 
 class TraceRow(Base):
@@ -178,6 +179,36 @@ class TraceRow(Base):
     trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"), primary_key=True)
     data: Mapped[bytes]
     complete: Mapped[bool]
+
+
+class MethodRow(Base):
+    """How a result was made: metric, version and parameters; a row is never changed."""
+
+    __tablename__ = "method"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    metric_id: Mapped[str]
+    version: Mapped[int]
+    unit: Mapped[str]
+    parameters: Mapped[JsonObject]
+
+
+class ResultRow(Base):
+    """A value computed from a trace, or the reason why there is none; never changed."""
+
+    __tablename__ = "result"
+    __table_args__ = (
+        CheckConstraint("(value IS NULL) = (missing IS NOT NULL)", name="value_or_reason"),
+    )
+
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"), primary_key=True)
+    method_id: Mapped[str] = mapped_column(ForeignKey("method.id"), primary_key=True)
+    value: Mapped[float | None]
+    missing: Mapped[str | None]
+    samples: Mapped[int | None]
+    error: Mapped[float | None]
+    computed_at: Mapped[datetime]
+    host_version: Mapped[str]
 
 
 class PullRow(Base):

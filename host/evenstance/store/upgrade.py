@@ -17,7 +17,7 @@ from evenstance.store.engine import make_engine, writing
 from evenstance.store.location import FILE_MODE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002")  # oldest first; the last one is what this version reads and writes
+REVISIONS = ("0001", "0002", "0003")  # oldest first; the last one is what this version reads and writes
 
 
 def ensure_current(engine: Engine, path: Path) -> None:
@@ -108,7 +108,7 @@ def _run_migrations(path: Path) -> None:
     try:
         with writing(engine).begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, REVISIONS[-1])
             broken = connection.execute(text("PRAGMA foreign_key_check")).first()
             if broken is not None:
                 raise StoreError(

@@ -1,0 +1,106 @@
+"""Results computed from traces: added once under their method, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from evenstance.errors import StoreError
+from evenstance.store.records import ResultOf, StoredTrace
+from evenstance.store.schema import MethodRow, ResultRow, TraceRow
+
+_AT_ONCE = 200
+
+
+def save(
+    db: Session,
+    results: Mapping[int, Sequence[ResultOf]],
+    *,
+    computed_at: datetime,
+    host_version: str,
+) -> int:
+    """Add the results of trials, by trial id, that are not stored; returns how many were new.
+
+    Raises StoreError when a method's id stands for another unit or other parameters here.
+    """
+    methods = {row.id: row for row in db.scalars(select(MethodRow))}
+    new = 0
+    for trial_id, rows in results.items():
+        known = set(db.scalars(select(ResultRow.method_id).where(ResultRow.trial_id == trial_id)))
+        for row in rows:
+            _require_method(db, methods, row)
+            if row.method_id in known:
+                continue
+            db.add(
+                ResultRow(
+                    trial_id=trial_id,
+                    method_id=row.method_id,
+                    value=row.value,
+                    missing=row.missing,
+                    samples=row.samples,
+                    error=row.error,
+                    computed_at=computed_at,
+                    host_version=host_version,
+                )
+            )
+            new += 1
+    return new
+
+
+def _require_method(db: Session, methods: dict[str, MethodRow], row: ResultOf) -> None:
+    stored = methods.get(row.method_id)
+    if stored is None:
+        stored = MethodRow(
+            id=row.method_id,
+            metric_id=row.metric_id,
+            version=row.version,
+            unit=row.unit,
+            parameters=row.parameters,
+        )
+        db.add(stored)
+        db.flush()
+        methods[row.method_id] = stored
+    elif (stored.unit, stored.parameters) != (row.unit, row.parameters):
+        raise StoreError(
+            f"The method {row.method_id} of this version is not the one in the history",
+            cause="Its unit or parameters were changed without a new version.",
+            next_step="Nothing was stored. Report this.",
+        )
+
+
+def of_trials(db: Session, trial_ids: Sequence[int]) -> dict[int, list[ResultOf]]:
+    """Results of these trials, by trial id, in the order of their methods' ids."""
+    found: dict[int, list[ResultOf]] = {trial_id: [] for trial_id in trial_ids}
+    for at in range(0, len(trial_ids), _AT_ONCE):
+        query = (
+            select(ResultRow, MethodRow)
+            .join(MethodRow, MethodRow.id == ResultRow.method_id)
+            .where(ResultRow.trial_id.in_(trial_ids[at : at + _AT_ONCE]))
+            .order_by(ResultRow.trial_id, ResultRow.method_id)
+        )
+        for result, method in db.execute(query):
+            found[result.trial_id].append(
+                ResultOf(
+                    method_id=method.id,
+                    metric_id=method.metric_id,
+                    version=method.version,
+                    unit=method.unit,
+                    parameters=dict(method.parameters),
+                    value=result.value,
+                    missing=result.missing,
+                    samples=result.samples,
+                    error=result.error,
+                )
+            )
+    return found
+
+
+def traces(db: Session) -> Iterator[StoredTrace]:
+    """Every trace of the history, in order of their trials."""
+    for row in db.scalars(
+        select(TraceRow).order_by(TraceRow.trial_id).execution_options(yield_per=_AT_ONCE)
+    ):
+        yield StoredTrace(trial_id=row.trial_id, data=row.data, complete=row.complete)
