@@ -35,7 +35,8 @@ class Trial:
 
     Times are seconds from lift-off. `force_sd_n` is the mean of the four window SDs, each the
     sample SD (n - 1) of the stance plate's own samples in 5 s (Goldie, Bach and Evans 1992 used
-    four trials of 5 s; ours are windows of one hold).
+    four trials of 5 s; ours are windows of one hold). `touch_down_count` is None when the free
+    foot's plate gave nothing at all.
     """
 
     seq: int
@@ -60,7 +61,7 @@ class Trial:
     force_sd_n: float | None
     force_sd_windows_n: tuple[float | None, ...]
     force_range_p95_p5_n: float | None
-    touch_down_count: int
+    touch_down_count: int | None
     touch_downs: tuple[TouchDown, ...]
     samples_left: int
     samples_right: int
@@ -108,7 +109,7 @@ def trial_from_summary(summary: bytes) -> Trial:
         force_sd_n=_scaled(v, "force_sd_un", 1e-6),
         force_sd_windows_n=tuple(_scaled(v, f"force_sd_{k}_un", 1e-6) for k in (1, 2, 3, 4)),
         force_range_p95_p5_n=_scaled(v, "force_range_p95_p5_un", 1e-6),
-        touch_down_count=v["touch_down_count"],
+        touch_down_count=v["touch_down_count"] if _swing_samples(v) else None,
         touch_downs=_touch_downs(v["touch_downs"]),
         samples_left=v["samples_left"],
         samples_right=v["samples_right"],
@@ -122,6 +123,11 @@ def trial_from_summary(summary: bytes) -> Trial:
         trace_bytes=v["trace_bytes"],
         trace_complete=bool(v["trace_complete"]),
     )
+
+
+def _swing_samples(v: Mapping[str, Any]) -> int:
+    swing = 1 - v["stance_leg"]
+    return v["samples_right"] if swing else v["samples_left"]
 
 
 def _scaled(values: Mapping[str, Any], name: str, unit: float) -> float | None:

@@ -57,7 +57,7 @@ class Terminal:
                 _steadiness(trial),
                 _with(trial.force_mean_n, "N", 1),
                 "-" if trial.load_share_pct is None else f"{trial.load_share_pct.mean:.1f} %",
-                str(trial.touch_down_count),
+                "-" if trial.touch_down_count is None else str(trial.touch_down_count),
                 "valid" if trial.valid else "does not count",
             )
             if not trial.valid:
@@ -130,7 +130,7 @@ class Terminal:
             self.line(
                 f"  {hold['seq']:>3} {hold['stance_leg']:<5} {hold['start_s']:9.3f} to "
                 f"{hold['end_s']:9.3f} s  force SD {sd:>10}  "
-                f"{hold['touch_down_count']} touch-down(s)  "
+                f"{_touches(hold['touch_down_count'])}  "
                 + ("valid" if hold["valid"] else f"does not count: {reasons}")
             )
             for touch in hold["touch_downs"]:
@@ -163,3 +163,7 @@ def _with(value: float | None, unit: str, decimals: int) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.1f} %"
+
+
+def _touches(count: int | None) -> str:
+    return "touch-downs not measured" if count is None else f"{count} touch-down(s)"
