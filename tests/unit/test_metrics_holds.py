@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 from evenstance.formats import tidy
-from evenstance.signal.holds import RULES, Plate, find_holds
+from evenstance.metrics.holds import RULES, find_holds
+from evenstance.signal.force_signal import ForceSignal
 
 RATE_HZ = 250.0
 WEIGHT_N = 700.0
 
 
-def played(*knots: tuple[float, float, float]) -> tuple[Plate, Plate]:
+def played(*knots: tuple[float, float, float]) -> tuple[ForceSignal, ForceSignal]:
     """Straight lines through (time, left, right)."""
     t_s = np.arange(0.0, knots[-1][0], 1.0 / RATE_HZ)
     at = [knot[0] for knot in knots]
     return tuple(  # type: ignore[return-value]
-        Plate(t_s, np.interp(t_s, at, [knot[k] for knot in knots])) for k in (1, 2)
+        ForceSignal(t_s, np.interp(t_s, at, [knot[k] for knot in knots])) for k in (1, 2)
     )
 
 
@@ -102,8 +103,8 @@ def test_nobody_and_two_legged_stance_have_no_hold() -> None:
 def test_the_stitched_recording(recordings: Path) -> None:
     block = tidy.read(recordings / "stitched_session.csv")
     assert block.left is not None and block.right is not None
-    left = Plate(block.left.t_s, block.left.force_n)
-    holds = find_holds(left, Plate(block.right.t_s, block.right.force_n))
+    left = ForceSignal(block.left.t_s, block.left.force_n)
+    holds = find_holds(left, ForceSignal(block.right.t_s, block.right.force_n))
     truth = json.loads((recordings / "stitched_session.truth.json").read_text())
     wanted = [event for event in truth["events"] if event["what"] == "hold"]
     assert [hold.leg for hold in holds] == [event["leg"] for event in wanted]
