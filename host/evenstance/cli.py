@@ -15,7 +15,7 @@ from evenstance.errors import EvenstanceError
 INTERRUPTED = 130
 UNEXPECTED = 70
 
-# name -> module; the first docstring line of the command is its help
+# each in its module of evenstance.commands; the first docstring line of the command is its help
 COMMANDS = (
     "flash",
     "devices",
@@ -30,6 +30,8 @@ COMMANDS = (
     "results",
     "metrics",
     "assign",
+    "import",
+    "recompute",
     "screen",
     "plan",
     "reliability",
@@ -37,6 +39,7 @@ COMMANDS = (
     "replay",
     "demo",
 )
+MODULES = {"import": "import_force"}  # where the name is not the module's
 
 
 class LazyGroup(click.Group):
@@ -48,7 +51,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"evenstance.commands.{cmd_name}").command
+        module = MODULES.get(cmd_name, cmd_name)
+        return importlib.import_module(f"evenstance.commands.{module}").command
 
 
 @click.group(

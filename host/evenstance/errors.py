@@ -91,3 +91,9 @@ class CheckFailedError(EvenstanceError):
     """A test of the board was measured and a limit was not met."""
 
     exit_code = 14
+
+
+class NotReproducedError(EvenstanceError):
+    """A stored result did not come out again from its trace."""
+
+    exit_code = 15

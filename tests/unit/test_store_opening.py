@@ -194,14 +194,9 @@ def test_an_older_history_is_copied_then_upgraded(used: Path, next_revision: Pat
 
 
 def test_a_history_of_the_first_schema_keeps_its_sessions(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "first"
-    shutil.copytree(
-        upgrade.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__", "0002*")
-    )
     with monkeypatch.context() as first:
-        first.setattr(upgrade, "MIGRATIONS", folder)
         first.setattr(upgrade, "REVISIONS", ("0001",))
         open_store(path).close()
     with closing(sqlite3.connect(path)) as raw, raw:

@@ -190,8 +190,8 @@ def _overtaken_share(name: str, signal: HoldSignal) -> float:
 
 
 def _judge_touches(trial: Trial, signal: HoldSignal, judge: Judge) -> None:
-    if trial.end_reason == "sensor_fault":
-        return  # the board went on looking for a second behind the end
+    if trial.end_reason == "sensor_fault" or trial.touch_down_count is None:
+        return  # the board went on looking for a second behind the end; or had nothing to look at
     touches = _touches(trial, signal)
     judge("touch_down_count", float(trial.touch_down_count), float(len(touches)))
     if len(touches) != trial.touch_down_count:

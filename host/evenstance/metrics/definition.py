@@ -19,6 +19,7 @@ GRADES: dict[str, str] = {
 }
 REASONS: dict[str, str] = {
     "too_short": "the hold ended before the span that is needed",
+    "not_measured": "the plate that it needs was not measured",
     "too_few_samples": "fewer samples than are needed, at least 50 a second",
     "no_body_weight": "the body weight is not known",
     "no_load": "neither plate carries anything",

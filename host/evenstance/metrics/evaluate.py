@@ -11,6 +11,7 @@ from evenstance.metrics.definition import Definition, NotAvailable
 from evenstance.metrics.hold import LoadShare, Trial
 from evenstance.metrics.measured import Measured, Missing
 from evenstance.metrics.registry import METRICS
+from evenstance.signal.droop import LIMIT_HZ
 from evenstance.signal.force_signal import ForceSignal
 from evenstance.signal.grid import meet
 from evenstance.signal.trace_force import HoldSignal, Side, hold_signal
@@ -111,7 +112,7 @@ def raw_hold(signal: HoldSignal, facts: Facts) -> Raw:
             HOLD_TIME_ACCURACY_S,
         ),
     )
-    put("touch_down_count", n_whole, lambda: float(events.touch_down_count(swing, end_s)))
+    put("touch_down_count", n_whole, lambda: float(_measured_touches(swing, end_s, n_whole)))
     put("stray_load_pct_bw", n_swing, lambda: single_leg.stray_load_pct_bw(swing, weight_n, end_s))
     put("stray_time_pct", n_swing, lambda: single_leg.stray_time_pct(swing, weight_n, end_s))
     _put_share(raw, n_pairs, lambda: single_leg.load_share_pct(pairs, facts.stance_leg, end_s))
@@ -126,6 +127,12 @@ def raw_hold(signal: HoldSignal, facts: Facts) -> Raw:
     n_record = stance.between(0.0, end_s).times_s.size
     put("settling_time_s", n_record, lambda: single_leg.settling_time_s(stance, end_s))
     return raw
+
+
+def _measured_touches(swing: ForceSignal, end_s: float, samples: int) -> int:
+    if samples == 0:
+        raise NotAvailable("not_measured")
+    return events.touch_down_count(swing, end_s)
 
 
 def _put_share(raw: Raw, samples: int, make: Callable[[], LoadShare]) -> None:
@@ -158,7 +165,9 @@ def _put_force_sd(
     if len(sds) < single_leg.WINDOWS:
         return
     rate_sps = signal.stance_rate_sps
-    corrected = [single_leg.undrooped_window(part, rate_sps) for part in parts]
+    # an imported plate has no such filter: its header takes off no delay
+    limit_hz = LIMIT_HZ if signal.delay_s != (0.0, 0.0) else 0.0
+    corrected = [single_leg.undrooped_window(part, rate_sps, limit_hz) for part in parts]
     plain = _mean_of_windows(sds, samples)
     raw["force_sd_n"] = plain
     raw["force_sd_droop_corrected_n"] = _mean_of_windows(corrected, samples)

@@ -40,7 +40,7 @@ def find_holds(
     """All holds of at least `walking_ms`, in order of time."""
     plates: dict[Side, ForceSignal] = {"left": left, "right": right}
     down_n = rules["foot_down_mn"] / 1e3
-    feet = {leg: _spans(plate, down_n) for leg, plate in plates.items()}
+    feet: dict[Side, list[Span]] = {leg: _spans(plates[leg], down_n) for leg in plates}
     begin_s = max(float(left.times_s[0]), float(right.times_s[0]))
     last_s = min(float(left.times_s[-1]), float(right.times_s[-1]))
     weights = list(_body_weights(left, right, feet, rules))

@@ -1,0 +1,171 @@
+"""Computes every stored trial's results again from its trace, on all cores.
+
+A result that is stored under the same method must come out again to six significant digits. One
+of a new version of a method has another id and is added beside it; nothing stored is changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from evenstance.metrics.evaluate import Facts, Origin, evaluate_hold
+from evenstance.metrics.hold import trial_from_summary
+from evenstance.metrics.measured import Measured
+from evenstance.metrics.registry import METRICS
+from evenstance.store.records import ResultOf, StoredTrial
+
+if TYPE_CHECKING:
+    from evenstance.store.repository import Store
+
+DIGITS = 6
+AT_ONCE = 64  # trials of one task: long enough that handing it over does not count
+Job = tuple[int, bytes, bytes]  # trial id, summary, trace
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A result that did not come out again."""
+
+    trial_id: int
+    method_id: str
+    stored: float | str | None
+    computed: float | str | None
+
+
+@dataclass
+class Recomputed:
+    """How many trials were computed, and what came of their results."""
+
+    trials: int = 0
+    without_trace: int = 0
+    new: int = 0
+    equal: int = 0
+    differing: list[Difference] = field(default_factory=list[Difference])
+    unreadable: dict[int, str] = field(default_factory=dict[int, str])
+
+
+def results_of(summary: bytes, trace: bytes, origin: Origin | None = None) -> list[ResultOf]:
+    """Every single-leg metric of a trial, with its method; ValueError for a damaged trace."""
+    facts = Facts.of(trial_from_summary(summary))
+    found = evaluate_hold(trace, facts, origin or Origin())
+    rows: list[ResultOf] = []
+    for definition in METRICS:
+        one = found.get(definition.id)
+        if one is None:
+            continue
+        measured = one if isinstance(one, Measured) else None
+        rows.append(
+            ResultOf(
+                method_id=definition.method.id,
+                metric_id=definition.id,
+                version=definition.version,
+                unit=definition.unit,
+                parameters=dict(definition.method.parameters),
+                value=None if measured is None else measured.value,
+                missing=None if isinstance(one, Measured) else one.reason,
+                samples=None if measured is None else measured.samples,
+                error=None if measured is None else measured.error,
+            )
+        )
+    return rows
+
+
+def recompute(
+    store: Store,
+    *,
+    athlete: int | None = None,
+    workers: int | None = None,
+    tell: Tell | None = None,
+) -> Recomputed:
+    """Compute, compare and add; `tell(done, total)` reports progress."""
+    done = Recomputed()
+    trials = store.trials(athlete)
+    traced = [trial for trial in trials if trial.has_trace]
+    done.without_trace = len(trials) - len(traced)
+    for computed in _computed(store, traced, workers or os.cpu_count() or 1):
+        _compare(store, computed, done)
+        if tell is not None:
+            tell(done.trials, len(traced))
+    return done
+
+
+def _computed(
+    store: Store, trials: Sequence[StoredTrial], workers: int
+) -> Iterator[dict[int, list[ResultOf] | str]]:
+    chunks = _chunks(trials, AT_ONCE)
+    if workers <= 1 or len(trials) <= AT_ONCE:
+        for chunk in chunks:
+            yield compute(_jobs(store, chunk))
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        waiting = [pool.submit(compute, _jobs(store, c)) for c in islice(chunks, 2 * workers)]
+        while waiting:
+            yield waiting.pop(0).result()
+            waiting += [pool.submit(compute, _jobs(store, c)) for c in islice(chunks, 1)]
+
+
+def _chunks(trials: Sequence[StoredTrial], size: int) -> Iterator[Sequence[StoredTrial]]:
+    return (trials[at : at + size] for at in range(0, len(trials), size))
+
+
+def _jobs(store: Store, trials: Iterable[StoredTrial]) -> list[Job]:
+    jobs: list[Job] = []
+    for trial in trials:
+        trace = store.trace(trial.id)
+        if trace is not None:
+            jobs.append((trial.id, trial.summary, trace.data))
+    return jobs
+
+
+def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
+    """Results of each job's trial, or what is wrong with its trace; runs in its own process."""
+    found: dict[int, list[ResultOf] | str] = {}
+    for trial_id, summary, trace in jobs:
+        try:
+            found[trial_id] = results_of(summary, trace)
+        except ValueError as error:
+            found[trial_id] = str(error)
+    return found
+
+
+def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Recomputed) -> None:
+    stored = store.results(list(computed))
+    rows: dict[int, list[ResultOf]] = {}
+    for trial_id, found in computed.items():
+        done.trials += 1
+        if isinstance(found, str):
+            done.unreadable[trial_id] = found
+            continue
+        rows[trial_id] = found
+        known = {row.method_id: row for row in stored[trial_id]}
+        for row in found:
+            before = known.get(row.method_id)
+            if before is None:
+                continue
+            if same(before, row):
+                done.equal += 1
+            else:
+                done.differing.append(
+                    Difference(
+                        trial_id,
+                        row.method_id,
+                        before.missing if before.value is None else before.value,
+                        row.missing if row.value is None else row.value,
+                    )
+                )
+    done.new += store.save_results(rows)
+
+
+def same(one: ResultOf, other: ResultOf) -> bool:
+    """Whether two results of one method are the same to six significant digits."""
+    if one.value is None or other.value is None:
+        return one.value is other.value and one.missing == other.missing
+    return f"{one.value:.{DIGITS - 1}e}" == f"{other.value:.{DIGITS - 1}e}" or (
+        abs(one.value - other.value) <= 0.5 * 10.0 ** (1 - DIGITS) * abs(one.value)
+    )
