@@ -113,7 +113,7 @@ def command(
             "new": new,
             "session_id": session_id,
             "holds": [
-                {"block": hold.block, **hold_json(hold.trial, hold.lift_off_s)} for hold in holds
+                {"block": hold.block, **hold_json(hold.trial, 0.0)} for hold in holds
             ],
         }
         show_json(found)

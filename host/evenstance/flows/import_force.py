@@ -17,6 +17,7 @@ import numpy as np
 
 from evenstance.errors import InputError
 from evenstance.flows.connect import wall_clock
+from evenstance.flows.trial_results import results_of
 from evenstance.metrics.evaluate import Facts, Found, raw_hold
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance.metrics.holds import FoundHold, find_holds
@@ -132,6 +133,7 @@ def import_holds(
             trace_complete=True,
             lift_off_at=started_at + timedelta(seconds=hold.lift_off_s),
             pulled_at=pulled_at,
+            results=tuple(results_of(hold.trial, hold.trace)),
         )
         for hold in holds
     ]

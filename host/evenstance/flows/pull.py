@@ -14,7 +14,7 @@ from evenstance_wire import messages, trace
 
 if TYPE_CHECKING:
     from evenstance.metrics.agreement import Disagreement
-    from evenstance.store.records import NewTrial, PurposeName
+    from evenstance.store.records import NewTrial, PurposeName, ResultOf
     from evenstance.store.repository import Store
 
 BATCH = 16
@@ -113,8 +113,9 @@ def _fetch(
         result.without_trace.append(seq)
         if not trial.trace_bytes:
             result.given_up.append(seq)
+    results: tuple[ResultOf, ...] = ()
     if data is not None and trial.trace_complete:
-        _compare(trial, data, result)
+        results = _computed(trial, data, result)
     pulled_at = now()
     return NewTrial(
         seq=seq,
@@ -123,21 +124,28 @@ def _fetch(
         trace_complete=trial.trace_complete and data is not None,
         lift_off_at=_lift_off_at(trial, info, status, pulled_at),
         pulled_at=pulled_at,
+        results=results,
     )
 
 
-def _compare(trial: Trial, data: bytes, result: Pulled) -> None:
-    """Compute the summary again from the trace; what is stored is the board's all the same."""
-    from evenstance.metrics.agreement import compare  # numpy only where there is a trace
+def _computed(trial: Trial, data: bytes, result: Pulled) -> tuple[ResultOf, ...]:
+    """Every metric from the trace, and whether the board's summary says the same; what the board
+    said is stored all the same."""
+    from evenstance.flows.trial_results import results_of  # numpy only where there is a trace
+    from evenstance.metrics.agreement import compare
+    from evenstance.signal.trace_force import hold_signal
 
     result.compared += 1
     try:
-        found = compare(trial, data).disagreements
+        signal = hold_signal(data)
+        found = compare(trial, signal).disagreements
+        results = tuple(results_of(trial, signal))
     except ValueError as error:
         result.disagreeing.append(Disagreeing(trial.seq, unreadable=str(error)))
-        return
+        return ()
     if found:
         result.disagreeing.append(Disagreeing(trial.seq, found))
+    return results
 
 
 def _lift_off_at(

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from evenstance.metrics.evaluate import Facts, Origin, evaluate_hold
+from evenstance.flows.trial_results import results_of
 from evenstance.metrics.hold import trial_from_summary
-from evenstance.metrics.measured import Measured
-from evenstance.metrics.registry import METRICS
 from evenstance.store.records import ResultOf, StoredTrial
 
 if TYPE_CHECKING:
@@ -48,32 +46,6 @@ class Recomputed:
     equal: int = 0
     differing: list[Difference] = field(default_factory=list[Difference])
     unreadable: dict[int, str] = field(default_factory=dict[int, str])
-
-
-def results_of(summary: bytes, trace: bytes, origin: Origin | None = None) -> list[ResultOf]:
-    """Every single-leg metric of a trial, with its method; ValueError for a damaged trace."""
-    facts = Facts.of(trial_from_summary(summary))
-    found = evaluate_hold(trace, facts, origin or Origin())
-    rows: list[ResultOf] = []
-    for definition in METRICS:
-        one = found.get(definition.id)
-        if one is None:
-            continue
-        measured = one if isinstance(one, Measured) else None
-        rows.append(
-            ResultOf(
-                method_id=definition.method.id,
-                metric_id=definition.id,
-                version=definition.version,
-                unit=definition.unit,
-                parameters=dict(definition.method.parameters),
-                value=None if measured is None else measured.value,
-                missing=None if isinstance(one, Measured) else one.reason,
-                samples=None if measured is None else measured.samples,
-                error=None if measured is None else measured.error,
-            )
-        )
-    return rows
 
 
 def recompute(
@@ -128,7 +100,7 @@ def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
     found: dict[int, list[ResultOf] | str] = {}
     for trial_id, summary, trace in jobs:
         try:
-            found[trial_id] = results_of(summary, trace)
+            found[trial_id] = results_of(trial_from_summary(summary), trace)
         except ValueError as error:
             found[trial_id] = str(error)
     return found

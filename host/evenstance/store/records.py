@@ -79,10 +79,29 @@ class Board:
 
 
 @dataclass(frozen=True)
+class ResultOf:
+    """One metric of one trial by one method: `value`, or in `missing` why there is none.
+
+    `method_id` names metric, version and parameters; `error` is in `unit`.
+    """
+
+    method_id: str
+    metric_id: str
+    version: int
+    unit: str
+    parameters: dict[str, object]
+    value: float | None
+    missing: str | None
+    samples: int | None
+    error: float | None
+
+
+@dataclass(frozen=True)
 class NewTrial:
     """One trial as pulled: the board's exact summary bytes, and its trace if there is one.
 
-    `lift_off_at` is None when nobody knows the clock time of the lift-off.
+    `lift_off_at` is None when nobody knows the clock time of the lift-off; `results` are what was
+    computed from the trace.
     """
 
     seq: int
@@ -91,6 +110,7 @@ class NewTrial:
     trace_complete: bool
     lift_off_at: datetime | None
     pulled_at: datetime
+    results: tuple[ResultOf, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,24 +175,6 @@ class ZeroCheck:
     left_n: float | None
     right_n: float | None
     reason: str | None
-
-
-@dataclass(frozen=True)
-class ResultOf:
-    """One metric of one trial by one method: `value`, or in `missing` why there is none.
-
-    `method_id` names metric, version and parameters; `error` is in `unit`.
-    """
-
-    method_id: str
-    metric_id: str
-    version: int
-    unit: str
-    parameters: dict[str, object]
-    value: float | None
-    missing: str | None
-    samples: int | None
-    error: float | None
 
 
 @dataclass(frozen=True)

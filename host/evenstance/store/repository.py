@@ -302,7 +302,7 @@ class Store:
         """
         with self._write() as db:
             boards.ensure(db, board_uid, _now())
-            result = trials.save(db, board_uid, journal_id, rows)
+            result = trials.save(db, board_uid, journal_id, rows, __version__)
             if purposes:
                 trials.set_purpose(db, board_uid, journal_id, purposes)
             boards.note_pull(db, board_uid, journal_id, _now())

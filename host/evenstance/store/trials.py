@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from evenstance.errors import InputError, StoreError
 from evenstance.metrics.hold import Trial, trial_from_summary
-from evenstance.store import sessions
+from evenstance.store import results, sessions
 from evenstance.store.records import (
     Conditions,
     NewTrial,
@@ -23,8 +23,10 @@ from evenstance.store.records import (
 from evenstance.store.schema import SessionRow, TraceRow, TrialRow
 
 
-def save(db: Session, board_uid: str, journal_id: str, rows: Sequence[NewTrial]) -> SaveResult:
-    """Add the trials that are not stored yet and traces that are missing or now complete.
+def save(
+    db: Session, board_uid: str, journal_id: str, rows: Sequence[NewTrial], host_version: str
+) -> SaveResult:
+    """Add the trials that are not stored yet, traces that are missing or now complete, results.
 
     Raises StoreError when a stored trial or trace would have to change, or when a summary
     cannot be read; the caller's transaction then stores nothing.
@@ -42,6 +44,13 @@ def save(db: Session, board_uid: str, journal_id: str, rows: Sequence[NewTrial])
             raise _conflict("trial", stored)
         if row.trace is not None:
             traces += _save_trace(db, stored, row.trace, row.trace_complete)
+        if row.results:
+            results.save(
+                db,
+                {stored.id: row.results},
+                computed_at=row.pulled_at,
+                host_version=host_version,
+            )
     return SaveResult(new=new, known=len(rows) - new, traces=traces)
 
 
