@@ -125,12 +125,13 @@ def test_an_uncalibrated_board_is_refused_with_advice(
     assert "evenstance calibrate" in said.advice
 
 
-def test_ctrl_c_in_a_session_keeps_what_was_stored(
+def test_ctrl_c_in_a_session_keeps_what_was_stored_of_the_leg_it_began_with(
     switch_on_copy: SwitchOn, images: Images, home: Path
 ) -> None:
     board = switch_on_copy(images.calibrated, SyntheticPerson(6))
-    with Program("session", "--protocol", "quick", "--port", board.port, home=home) as session:
-        session.line("practice hold 1:")
+    arguments = ("--protocol", "quick", "--first-leg", "right", "--port", board.port)
+    with Program("session", *arguments, home=home) as session:
+        session.line("practice hold 1: right")
         session.signal(signal.SIGINT)
         said = session.ended()
     assert said.code == cli.INTERRUPTED
@@ -141,6 +142,7 @@ def test_ctrl_c_in_a_session_keeps_what_was_stored(
         assert [c.moment for c in stored.zero_checks] == ["before the first block", "at the end"]
         assert stored.zero_checks[-1] == ZeroCheck("at the end", None, None, "stopped")
         assert [t.hold.seq for t in store.trials(session=stored.id)] == [1]
+        assert [t.hold.stance_leg for t in store.trials(session=stored.id)] == ["right"]
 
 
 # -- with people who do not always do as told

@@ -46,10 +46,11 @@ def test_the_wheel_carries_every_file_of_the_board(tmp_path: Path) -> None:
     }
     assert json.loads(listed.stdout) == expected
     assert "main.py" in expected
-    data = {name for name in zipfile.ZipFile(wheel).namelist() if "/plan/data/" in name}
+    data = {name for name in zipfile.ZipFile(wheel).namelist() if "/data/" in name}
     in_tree = {
         str(path.relative_to(ROOT / "host"))
-        for path in (ROOT / "host" / "evenstance" / "plan" / "data").rglob("*")
+        for path in (ROOT / "host" / "evenstance").glob("*/data/**/*")
         if path.is_file()
     }
     assert data == in_tree
+    assert {name.split("/")[1] for name in data} >= {"plan", "metrics"}

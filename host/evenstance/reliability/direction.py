@@ -106,10 +106,11 @@ def kappa(people: Sequence[Sequence[Side]], *, confidence_pct: float = 95.0) -> 
             raise DesignError(
                 "missing_cell", f"person {number} has {len(sides)} sides instead of {sessions}"
             )
-    value = _mean_kappa(people)
+    counts = [_Counts.of(people, i, j) for i, j in combinations(range(sessions), 2)]
+    value = _mean_kappa(counts)
     if value is None:
         raise DesignError("one_side_only", "everybody is on one side: chance agrees as well")
-    low, high = _jackknife(people, value, confidence_pct)
+    low, high = _jackknife(people, counts, value, confidence_pct)
     return Kappa(
         value=value,
         low=low,
@@ -127,30 +128,64 @@ def _check(sides: Sequence[Side]) -> None:
             raise ValueError(f"unknown side {side!r}")
 
 
-def _mean_kappa(people: Sequence[Sequence[Side]]) -> float | None:
+@dataclass
+class _Counts:
+    """What kappa of one pair of sessions (`i`, `j`) needs; people can be taken out again."""
+
+    i: int
+    j: int
+    people: int
+    agreed: int
+    one: Counter[Side]
+    other: Counter[Side]
+
+    @classmethod
+    def of(cls, people: Sequence[Sequence[Side]], i: int, j: int) -> _Counts:
+        return cls(
+            i=i,
+            j=j,
+            people=len(people),
+            agreed=sum(sides[i] == sides[j] for sides in people),
+            one=Counter(sides[i] for sides in people),
+            other=Counter(sides[j] for sides in people),
+        )
+
+    def count(self, sides: Sequence[Side], by: int) -> None:
+        a, b = sides[self.i], sides[self.j]
+        self.people += by
+        self.agreed += by * (a == b)
+        self.one[a] += by
+        self.other[b] += by
+
+
+def _mean_kappa(counts: Sequence[_Counts]) -> float | None:
     """None when a pair of sessions agrees fully by chance."""
-    pairs = list(combinations(range(len(people[0])), 2))
     found: list[float] = []
-    for i, j in pairs:
-        n = len(people)
-        agreed = sum(sides[i] == sides[j] for sides in people)
-        one, other = Counter(s[i] for s in people), Counter(s[j] for s in people)
-        by_chance = sum(one[side] * other[side] for side in one)  # times n squared
-        if by_chance == n * n:
+    for c in counts:
+        whole = c.people * c.people
+        by_chance = sum(c.one[side] * c.other[side] for side in c.one)
+        if by_chance == whole:
             return None
-        found.append((n * agreed - by_chance) / (n * n - by_chance))
+        found.append((c.people * c.agreed - by_chance) / (whole - by_chance))
     return math.fsum(found) / len(found)
 
 
 def _jackknife(
-    people: Sequence[Sequence[Side]], value: float, confidence_pct: float
+    people: Sequence[Sequence[Side]],
+    counts: Sequence[_Counts],
+    value: float,
+    confidence_pct: float,
 ) -> tuple[float | None, float | None]:
     n = len(people)
     if n < 3:
         return None, None
     without: list[float] = []
-    for i in range(n):
-        one = _mean_kappa([*people[:i], *people[i + 1 :]])
+    for sides in people:
+        for c in counts:
+            c.count(sides, -1)
+        one = _mean_kappa(counts)
+        for c in counts:
+            c.count(sides, 1)
         if one is None:
             return None, None
         without.append(one)
