@@ -73,7 +73,7 @@ class History:
     def session(
         self,
         name: str,
-        day: int,
+        day: float,
         left: list[float],
         right: list[float],
         conditions: Conditions = STANDARD_CONDITIONS,
@@ -284,12 +284,13 @@ def test_whoever_lacks_something_is_left_out_by_name(say: Say, measured: History
     for day in (0, 7, 14):
         measured.session("Short", day, holds(5.0), holds(5.0, 4), invalid=1)
         measured.session("Shod", day, holds(5.0), holds(5.0), Conditions("open", "firm", "shoes"))
-        measured.session("Same day", 0, holds(5.0), holds(5.0))
+        measured.session("Same day", day / 100, holds(5.0), holds(5.0))
     out, _ = say("reliability", "analyse", "--history")
     left_out = dict(re.findall(r"^left out: ([^:]+): (.+)", out, re.MULTILINE))
     assert set(left_out) == {"Once", "Never", "Short", "Shod", "Same day"}
     assert left_out["Never"].startswith("0 counted session(s)")
     assert left_out["Once"].startswith("1 counted session(s)")
+    assert left_out["Same day"].startswith("2 counted session(s), not 2 on two days")
     assert "session 1, right leg: no hold 5 of 5" in left_out["Short"]
     assert "under: eyes open" in left_out["Shod"]
     assert "6 people" in out

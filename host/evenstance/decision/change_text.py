@@ -150,7 +150,7 @@ def requirement_line(one: Requirement) -> str:
 def _leg_line(one: LegChange) -> str:
     return (
         f"{one.leg} leg: {one.before_n:.2f} N before, {one.after_n:.2f} N now, "
-        f"{one.change_pct:+.1f} % ({one.low_pct:+.1f} to {one.high_pct:+.1f} %): "
+        f"{_signed(one.change_pct)} % ({_signed(one.low_pct)} to {_signed(one.high_pct)} %): "
         f"{one.outcome}, {_LEG[one.outcome]} (MDC95: -{one.drop_needed_pct:.1f} or "
         f"+{one.rise_needed_pct:.1f} %)."
     )
@@ -160,8 +160,8 @@ def _gap_line(one: GapChange) -> str:
     other = " It is on the other side now." if one.side_changed else ""
     return (
         f"gap: {abs(one.before_pct):.1f} % before, {abs(one.after_pct):.1f} % now: "
-        f"{one.outcome}, {_GAP[one.outcome]} ({100 * one.size_change_log:+.1f} points in logs, "
-        f"MDC95 {100 * one.mdc_log:.1f}).{other}"
+        f"{one.outcome}, {_GAP[one.outcome]} ({_signed(100 * one.size_change_log)} points in "
+        f"logs, MDC95 {100 * one.mdc_log:.1f}).{other}"
     )
 
 
@@ -173,10 +173,14 @@ def _trend_line(one: Trend) -> str:
     )
     flat = " (includes no trend)" if one.low <= 0.0 <= one.high else ""
     return (
-        f"Trend, {what}: {one.per_week:+.1f} {unit} a week, 95 % interval {one.low:+.1f} to "
-        f"{one.high:+.1f}{flat}; least squares over {one.sessions} session means and {one.days} "
-        f"days, {one.df} degrees of freedom."
+        f"Trend, {what}: {_signed(one.per_week)} {unit} a week, 95 % interval "
+        f"{_signed(one.low)} to {_signed(one.high)}{flat}; least squares over {one.sessions} "
+        f"session means and {one.days} days, {one.df} degrees of freedom."
     )
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 1) + 0.0:+.1f}"  # no minus before a zero
 
 
 def _legs(legs: list[str]) -> str:

@@ -234,7 +234,7 @@ def _rows(study: Study) -> list[tuple[str, Cells]]:
         return name, [make(one) for one in every]
 
     rows = [
-        row("mean", lambda m: f"{m.mean:.{_decimals(m)}f}"),
+        row("mean", lambda m: _fixed(m.mean, _decimals(m))),
         row("SD of people", lambda m: _cell(m.between_person_sd, _decimals(m))),
     ]
     for n, kind in enumerate(ICC_IDS):
@@ -285,10 +285,15 @@ def _sized(value: Any, decimals: int = 2) -> str:
 
 def _span(middle: float, low: float | None, high: float | None, decimals: int) -> str:
     ends = [
-        "none" if end is None or not math.isfinite(end) else f"{end:.{decimals}f}"
+        "none" if end is None or not math.isfinite(end) else _fixed(end, decimals)
         for end in (low, high)
     ]
-    return f"{middle:.{decimals}f} [{ends[0]},{ends[1]}]"
+    return f"{_fixed(middle, decimals)} [{ends[0]},{ends[1]}]"
+
+
+def _fixed(value: float, decimals: int = 2) -> str:
+    """With so many decimals, and no minus before a zero."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def _decimals(measure: Measure) -> int:
@@ -323,9 +328,11 @@ def _direction(what: str, found: Kappa | NotGiven) -> str:
     span = (
         "no interval"
         if found.low is None or found.high is None
-        else f"approximate interval {found.low:.2f} to {found.high:.2f}"
+        else f"approximate interval {_fixed(found.low)} to {_fixed(found.high)}"
     )
-    return f"{what}: {found.repeated} of {found.people} people, kappa {found.value:.2f} ({span})."
+    return (
+        f"{what}: {found.repeated} of {found.people} people, kappa {_fixed(found.value)} ({span})."
+    )
 
 
 def _against(what: str, value_pct: float, span: tuple[float, float], default: Assumed) -> str:
