@@ -45,6 +45,11 @@ def test_finds_the_six_holds_and_nothing_else(play: Play) -> None:
     assert play.run.code == 0
 
 
+def test_every_summary_says_what_its_trace_says(play: Play) -> None:
+    """Every pull compares them and would warn."""
+    assert "Warning" not in play.run.err
+
+
 def test_lift_off_is_where_the_csv_crosses_20_n(play: Play) -> None:
     for hold, truth in pairs(play):
         assert hold["start_s"] == pytest.approx(truth.lift_off_s, abs=TIME_TOLERANCE_S)

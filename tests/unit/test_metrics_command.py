@@ -15,7 +15,7 @@ from evenstance.flows.pull import Disagreeing
 from evenstance.metrics.agreement import Disagreement
 from evenstance.metrics.refused import REFUSED
 from evenstance.metrics.registry import METRICS
-from evenstance.report.metrics import disagreement_lines
+from evenstance.report.disagreements import disagreement_lines
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:

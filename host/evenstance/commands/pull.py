@@ -16,7 +16,7 @@ def command(port: str | None, as_json: bool) -> None:
     """Bring every trial that is on the board and not yet in the history."""
     from evenstance.flows.connect import connected
     from evenstance.flows.pull import pull
-    from evenstance.report.metrics import disagreement_lines
+    from evenstance.report.disagreements import disagreement_lines
 
     with open_history() as store, connected(port) as (client, info):
         found = pull(

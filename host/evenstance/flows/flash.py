@@ -22,6 +22,7 @@ from evenstance.errors import (
 )
 from evenstance.firmware_files import firmware_files
 from evenstance.flows.pull import pull
+from evenstance.report.disagreements import disagreement_lines
 
 if TYPE_CHECKING:
     from evenstance.store.repository import Store
@@ -69,6 +70,8 @@ def _pull_first(port: str, store: Store, tell: Callable[[str], None]) -> int:
     try:
         info = client.hello(patience_s=FIRST_HELLO_S)
         found = pull(client, info, store)
+        for line in disagreement_lines(found.disagreeing):
+            tell(line)
     except (NoFirmwareError, LinkLostError):
         tell("no Evenstance firmware answers: nothing to pull first")
         return 0

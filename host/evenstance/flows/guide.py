@@ -16,9 +16,10 @@ from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
 from evenstance.flows.connect import Now
 from evenstance.flows.live import Live, LiveStream, SessionStopped
-from evenstance.flows.pull import pull
+from evenstance.flows.pull import Pulled, pull
 from evenstance.flows.zero_watch import ZERO_TRIES, ZeroWatch
 from evenstance.metrics.hold import Leg, Trial
+from evenstance.report.disagreements import disagreement_lines
 from evenstance_wire import flags, messages, units
 
 if TYPE_CHECKING:
@@ -155,11 +156,16 @@ class Guide:
 
     def _bring_earlier(self) -> None:
         earlier = pull(self._client, self._info, self._store, now=self._now)
+        self._tell_disagreements(earlier)
         if earlier.new:
             self._show.say(
                 f"{earlier.new} earlier hold(s) were still on the board; stored as unassigned "
                 "(see `evenstance assign`)."
             )
+
+    def _tell_disagreements(self, found: Pulled) -> None:
+        for line in disagreement_lines(found.disagreeing):
+            self._show.say(line)
 
     def _measure(self) -> None:
         self._zero()
@@ -318,13 +324,14 @@ class Guide:
             if live.state not in _RUNNING and elapsed_s > STORE_S:
                 return None
         session = (self.result.session_id, self._athlete_id, purpose)
-        pull(
+        found = pull(
             self._client,
             self._info,
             self._store,
             now=self._now,
             purposes={seq: session for seq in seqs},
         )
+        self._tell_disagreements(found)
         stored = self._store.trials(session=self.result.session_id)
         mine = [t.hold for t in stored if t.journal_id == self._info.journal_id]
         mine = [t for t in mine if t.seq in seqs]

@@ -22,6 +22,7 @@ from evenstance.flows.connect import wall_clock
 from evenstance.flows.pull import pull
 from evenstance.flows.stepped import SteppedPort
 from evenstance.metrics.hold import Trial
+from evenstance.report.disagreements import disagreement_lines
 from evenstance.report.values import hold_json, verdict_json
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
@@ -92,7 +93,7 @@ def replay(
             client = BoardClient(SerialPort(board.port))
             status = client.status()
             tell("pulling")
-            session_id = _pull_into_session(client, info, store)
+            session_id = _pull_into_session(client, info, store, tell)
         finally:
             stepped.close()
         axis_s = (loads.t0_us + board.ticks_at_power_up_us) / 1e6
@@ -100,7 +101,7 @@ def replay(
     return _result(info, status, trials, axis_s, screen)
 
 
-def _pull_into_session(client: BoardClient, info: BoardInfo, store: Store) -> str:
+def _pull_into_session(client: BoardClient, info: BoardInfo, store: Store, tell: Tell) -> str:
     athlete = store.athlete(ATHLETE)
     session_id = store.start_session(
         athlete.id, info.board_uid, "replay", started_at=wall_clock().astimezone()
@@ -110,7 +111,9 @@ def _pull_into_session(client: BoardClient, info: BoardInfo, store: Store) -> st
         seq: (session_id, athlete.id, "scored")
         for seq in range(status["first_seq"], status["next_seq"])
     }
-    pull(client, info, store, purposes=purposes)  # type: ignore[arg-type]
+    found = pull(client, info, store, purposes=purposes)  # type: ignore[arg-type]
+    for line in disagreement_lines(found.disagreeing):
+        tell(line)
     store.end_session(session_id, ended_at=wall_clock().astimezone())
     return session_id
 
