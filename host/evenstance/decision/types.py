@@ -1,4 +1,4 @@
-"""What goes into the decision, what comes out of it, and the limits it works with."""
+"""What goes into the decision and what comes out of it."""
 
 from __future__ import annotations
 
@@ -7,41 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal, cast
 
+from evenstance.decision.parameters import LADDER, PRIMARY_METRIC, PrimaryMetric
+from evenstance.decision.rungs import Reason
 from evenstance.metrics.asymmetry import FormulaId
 from evenstance.metrics.hold import Leg
 
-MIN_HOLDS_PER_LEG = 3
-"""Valid holds a session needs on each leg to count."""
-SESSIONS = 3
-"""Counted sessions that are pooled (the latest ones), and that a difference needs."""
-MIN_SAME_SIDE = 2
-"""Of these sessions, how many must have the larger force SD on the pooled side."""
-MIN_DAYS = 2
-"""On how many days those sessions on the pooled side must lie."""
-CONFIDENCE_PCT = 95.0
-"""Interval that is shown and that says "beyond its error"."""
-STRICT_CONFIDENCE_PCT = 99.0
-"""Interval that must exclude zero, too, before anything is prescribed."""
-THRESHOLD_PCT = 15.0
-"""Smallest difference to act on: this project's proposal, not a mark of health."""
-DECIMALS = 1
-"""Differences are judged as they are printed, so that no "15.0 %" is below 15 %."""
-
 ScreenState = Literal["unscreened", "clear", "restricted", "measure_only", "blocked"]
-Reason = Literal[
-    "no_sessions",
-    "familiarisation_only",
-    "too_few_holds",
-    "interval_includes_zero",
-    "small_but_consistent",
-    "seen_once",
-    "sides_disagree",
-    "one_day_only",
-    "third_session_needed",
-    "strict_interval_includes_zero",
-    "difference",
-    "red_flag",
-]
 LeftOutReason = Literal["familiarisation", "too_few_holds", "other_conditions", "older"]
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -52,7 +23,8 @@ class SessionHolds:
 
     `conditions` is a key that is equal only where eyes, surface, footwear, arms and gaze mark
     are; `invalid` counts the holds that were stored and not scored. `familiarisation` is decided
-    by the caller: a person's first session is one.
+    by the caller: a person's first session is one. `metric` names what the values are: the one
+    metric that decides; `decide` refuses any other.
     """
 
     session_id: str
@@ -62,11 +34,15 @@ class SessionHolds:
     left_n: tuple[float, ...]
     right_n: tuple[float, ...]
     invalid: int
+    metric: PrimaryMetric = PRIMARY_METRIC
 
 
 @dataclass(frozen=True)
 class SessionDifference:
-    """One pooled session: its own difference (`pct_larger`, %) and the side of the larger SD."""
+    """One pooled session: its own difference (`pct_larger`, %) and the side of the larger SD.
+
+    `holds_left` and `holds_right` count the holds that had weight.
+    """
 
     session_id: str
     day: datetime.date
@@ -83,6 +59,43 @@ class LeftOut:
     session_id: str
     day: datetime.date
     reason: LeftOutReason
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A valid hold that had no weight, and why: it is too far from its leg's other holds.
+
+    `number` counts the valid holds of that leg in that session from 1. `times_the_others` is its
+    force SD over the geometric mean of the others; `distance` is in standard errors (a
+    studentised residual), `limit` what chance allows.
+    """
+
+    session_id: str
+    day: datetime.date
+    leg: Leg
+    number: int
+    force_sd_n: float
+    times_the_others: float
+    distance: float
+    limit: float
+
+
+@dataclass(frozen=True)
+class HoldsNeeded:
+    """About how many more holds would settle it: `sessions` more of `holds_per_leg` on each leg.
+
+    `chance_pct`: in how many of 100 such cases, if the difference is truly what was measured;
+    None where the holds only make up for their scatter.
+    """
+
+    sessions: int
+    holds_per_leg: int
+    chance_pct: float | None
+
+    @property
+    def more_per_leg(self) -> int:
+        """All of them together, for one leg."""
+        return self.sessions * self.holds_per_leg
 
 
 @dataclass(frozen=True)
@@ -113,10 +126,11 @@ class Comparison:
     between_session_sd_pct: float
     between_session_sd_source: str
     degrees_of_freedom: int
-    confidence_pct: float = CONFIDENCE_PCT
-    strict_confidence_pct: float = STRICT_CONFIDENCE_PCT
-    threshold_pct: float = THRESHOLD_PCT
-    metric: Literal["force_sd_n"] = "force_sd_n"
+    set_aside: tuple[SetAside, ...] = ()
+    confidence_pct: float = LADDER.confidence_pct
+    strict_confidence_pct: float = LADDER.strict_confidence_pct
+    threshold_pct: float = LADDER.threshold_pct
+    metric: PrimaryMetric = PRIMARY_METRIC
     formula: FormulaId = "pct_larger"
 
 
@@ -124,8 +138,9 @@ class Comparison:
 class Verdict:
     """A step of the ladder (0 to 4), its stable reason id, and one sentence for a person.
 
-    `notes` say which sessions were left out. `block_allowed` is true only for a difference in a
-    person whose screening allows a balance block.
+    `notes` say which sessions were left out and which hold was set aside. `block_allowed` is true
+    only for a difference in a person whose screening allows a balance block. `holds_needed` is
+    None where no number of holds is the answer, or none that a person can do.
     """
 
     step: int
@@ -135,6 +150,7 @@ class Verdict:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = field(default=())
     block_allowed: bool = False
+    holds_needed: HoldsNeeded | None = None
 
 
 def to_json(value: Verdict | Comparison) -> dict[str, JsonValue]:

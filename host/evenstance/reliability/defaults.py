@@ -47,6 +47,3 @@ LEG_SESSION_SD = Assumed(
     ),
 )
 """SD of one leg's true value from one session to the next."""
-
-WITHIN_LEG_PRIOR_DF = 4
-"""Weight of the assumed CV, in degrees of freedom: that of one session with 3 holds a leg."""

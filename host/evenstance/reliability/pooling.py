@@ -3,11 +3,13 @@
 In session i the log ratio d_i = mean(ln R) - mean(ln L) scatters about the person's own ratio
 with the variance
 
-    v_i = s_w^2 (1/n_left + 1/n_right) + s_b^2
+    v_i = k s_w^2 (1/n_left + 1/n_right) + s_b^2,    k = (1 + r) / (1 - r)
 
 where s_w^2 is the log variance of repeated holds of one leg within a session (own holds, shrunk
-towards an assumed CV) and s_b^2 that of the ratio from session to session (assumed). Sessions are
-pooled by inverse variance; the interval is Student's t with the degrees of freedom of s_w^2.
+towards an assumed CV), r the assumed correlation of one hold with the next, and s_b^2 the variance
+of the ratio from session to session (assumed or personal). Sessions are pooled by inverse
+variance; the interval is Student's t with the degrees of freedom of s_w^2. At most one hold is
+set aside first: `evenstance.reliability.outlier`.
 
 Logs make the result free of units and symmetric in the legs; a CV c is the log variance
 ln(1 + c^2) of a log-Gaussian quantity. Method: this project's proposal from textbook parts.
@@ -18,13 +20,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from evenstance.reliability.defaults import (
-    BETWEEN_SESSION_SD,
-    WITHIN_LEG_CV,
-    WITHIN_LEG_PRIOR_DF,
-)
+from evenstance.reliability.outlier import Outlier, find_outlier
+from evenstance.reliability.student import t_quantile
 
 _LARGEST_LOG_VARIANCE = 700.0  # above this the CV does not fit in a float
 
@@ -48,6 +46,26 @@ def pct_from_log_ratio(log_ratio: float) -> float:
 
 
 @dataclass(frozen=True)
+class ErrorModel:
+    """What is assumed: two spreads (%), the weight of the first in degrees of freedom, the
+    correlation of successive holds, and the chance (%) of setting a hold aside without cause
+    (0 sets none aside)."""
+
+    assumed_cv_pct: float
+    prior_df: int
+    between_session_sd_pct: float
+    hold_correlation: float = 0.0
+    outlier_chance_pct: float = 0.0
+
+    @property
+    def dependence(self) -> float:
+        """k: by how much dependent holds make the squared error of their mean larger than
+        their scatter tells. An AR(1) sequence gives (1+r)/(1-r) within 1 % for 3 holds or more
+        and r up to 0.1."""
+        return (1.0 + self.hold_correlation) / (1.0 - self.hold_correlation)
+
+
+@dataclass(frozen=True)
 class WithinLeg:
     """Pooled scatter of repeated holds: log variance, its degrees of freedom, own ones of them."""
 
@@ -64,8 +82,8 @@ class WithinLeg:
 def within_leg(
     groups: Iterable[Sequence[float]],
     *,
-    assumed_cv_pct: float = WITHIN_LEG_CV.value_pct,
-    prior_df: int = WITHIN_LEG_PRIOR_DF,
+    assumed_cv_pct: float,
+    prior_df: int,
 ) -> WithinLeg:
     """Scatter of holds about the mean of their own leg and session, shrunk to the assumed CV.
 
@@ -93,6 +111,8 @@ class Pooled:
 
     `log_ratio` is ln(R/L) and `standard_error` its own; `left_n` and `right_n` are the geometric
     means of the legs (N) with the sessions' weights, so that ln(right_n/left_n) is `log_ratio`.
+    `holds` counts the left and right holds that had weight in each session. Groups of `outlier`
+    are left and right of the first session, left and right of the second, and so on.
     """
 
     log_ratio: float
@@ -100,8 +120,10 @@ class Pooled:
     df: int
     within: WithinLeg
     session_log_ratios: tuple[float, ...]
+    holds: tuple[tuple[int, int], ...]
     left_n: float
     right_n: float
+    outlier: Outlier | None
 
     def interval(self, confidence_pct: float) -> tuple[float, float]:
         """Two-sided interval of the log ratio: D -/+ t(df) * standard error."""
@@ -109,13 +131,7 @@ class Pooled:
         return self.log_ratio - half, self.log_ratio + half
 
 
-def pool(
-    sessions: Sequence[tuple[Sequence[float], Sequence[float]]],
-    *,
-    assumed_cv_pct: float = WITHIN_LEG_CV.value_pct,
-    prior_df: int = WITHIN_LEG_PRIOR_DF,
-    between_session_sd_pct: float = BETWEEN_SESSION_SD.value_pct,
-) -> Pooled:
+def pool(sessions: Sequence[tuple[Sequence[float], Sequence[float]]], model: ErrorModel) -> Pooled:
     """Pool sessions of (left, right) force SDs (N), at least one hold per leg in each.
 
     The between-session part is taken as known, so the degrees of freedom of the within-leg part
@@ -124,16 +140,16 @@ def pool(
     """
     if len(sessions) == 0:
         raise ValueError("nothing to pool: no session")
-    logs = [(_logs(left), _logs(right)) for left, right in sessions]
-    within = within_leg(
-        (leg for session in logs for leg in session),
-        assumed_cv_pct=assumed_cv_pct,
-        prior_df=prior_df,
-    )
-    between = log_variance_from_pct(between_session_sd_pct)
+    groups = [_logs(leg) for session in sessions for leg in session]
+    outlier = _outlier(groups, model)
+    if outlier is not None:
+        del groups[outlier.group][outlier.place]
+    within = within_leg(groups, assumed_cv_pct=model.assumed_cv_pct, prior_df=model.prior_df)
+    between = log_variance_from_pct(model.between_session_sd_pct)
+    hold = model.dependence * within.log_variance
+    logs = list(zip(groups[::2], groups[1::2], strict=True))
     weights = [
-        1.0 / (within.log_variance * (1.0 / len(left) + 1.0 / len(right)) + between)
-        for left, right in logs
+        1.0 / (hold * (1.0 / len(left) + 1.0 / len(right)) + between) for left, right in logs
     ]
     means = [(_mean(left), _mean(right)) for left, right in logs]
     ratios = tuple(right - left for left, right in means)
@@ -145,18 +161,22 @@ def pool(
         df=within.df,
         within=within,
         session_log_ratios=ratios,
+        holds=tuple((len(left), len(right)) for left, right in logs),
         left_n=_geometric_mean(shares, [left for left, _ in means]),
         right_n=_geometric_mean(shares, [right for _, right in means]),
+        outlier=outlier,
     )
 
 
-@lru_cache(maxsize=256)
-def t_quantile(df: int, probability: float) -> float:
-    """Quantile of Student's t with `df` degrees of freedom."""
-    # Not imported at the top: it costs start-up time where nothing is compared.
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, probability))
+def _outlier(groups: Sequence[Sequence[float]], model: ErrorModel) -> Outlier | None:
+    if model.outlier_chance_pct <= 0.0:
+        return None
+    return find_outlier(
+        groups,
+        prior_squares=model.prior_df * log_variance_from_pct(model.assumed_cv_pct),
+        prior_df=model.prior_df,
+        chance_pct=model.outlier_chance_pct,
+    )
 
 
 def _logs(values: Sequence[float]) -> list[float]:
