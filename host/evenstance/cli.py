@@ -35,6 +35,7 @@ COMMANDS = (
     "screen",
     "plan",
     "reliability",
+    "study",
     "sim",
     "replay",
     "demo",

@@ -102,8 +102,7 @@ def draw(cell: Cell, people: int, rng: np.random.Generator) -> Floats:
             raise ValueError("one leg has no difference to itself")
         series = _correlated(rng, (people, cell.sessions, 2 * cell.holds), s.correlation)
         logs = sd * series - _learning(s, 2 * cell.holds, cell.sessions)
-        pairs = logs.reshape((people, cell.sessions, cell.holds, 2))
-        return np.ascontiguousarray(np.swapaxes(pairs, 2, 3))
+        return np.stack([logs[..., 0::2], logs[..., 1::2]], axis=2)
     x = _correlated(rng, (people, cell.sessions, 2, cell.holds), s.correlation)
     rms = math.sqrt((s.sd_ratio**2 + 1.0) / 2.0)
     x[:, :, 0] *= sd / rms
@@ -113,10 +112,9 @@ def draw(cell: Cell, people: int, rng: np.random.Generator) -> Floats:
     ratio = -math.log1p(-cell.difference_pct / 100.0)
     x[:, :, 1] += (ratio + wander_sd * rng.standard_normal((people, cell.sessions)))[..., None]
     if s.outlier_times != 1.0:
-        flat = x.reshape((people, -1))
-        flat[np.arange(people), rng.integers(flat.shape[1], size=people)] += math.log(
-            s.outlier_times
-        )
+        sizes = (cell.sessions, 2, cell.holds)
+        session, leg, hold = (rng.integers(size, size=people) for size in sizes)
+        x[np.arange(people), session, leg, hold] += math.log(s.outlier_times)
     return x
 
 

@@ -142,12 +142,13 @@ def _larger(c: Comparison) -> str:
 
 
 def _interval(c: Comparison) -> str:
-    """The shown interval in words; sides stay with their ends wherever zero lies."""
-    low = "right" if c.interval_low_pct > 0.0 else "left"
-    high = "left" if c.interval_high_pct < 0.0 else "right"
+    """The shown interval in words; sides are named where zero lies inside."""
+    if c.less_steady is not None:
+        near, far = sorted((c.interval_low_pct, c.interval_high_pct), key=abs)
+        return f"{c.confidence_pct:g} % interval {_pct(near)} to {_pct(far)} %"
     return (
-        f"{c.confidence_pct:g} % interval, from {low} larger by {_pct(c.interval_low_pct)} % to "
-        f"{high} larger by {_pct(c.interval_high_pct)} %"
+        f"{c.confidence_pct:g} % interval, from left larger by {_pct(c.interval_low_pct)} % to "
+        f"right larger by {_pct(c.interval_high_pct)} %"
     )
 
 
@@ -204,11 +205,9 @@ def _difference(c: Comparison, screen: ScreenState) -> str:
 
 def _found(c: Comparison) -> str:
     """Which leg is less steady and by how much; for intervals that exclude zero."""
-    near, far = sorted((c.interval_low_pct, c.interval_high_pct), key=abs)
     return (
         f"the {c.less_steady} leg is less steady, its force SD larger by "
-        f"{_pct(c.difference_pct)} % of its value ({c.confidence_pct:g} % interval {_pct(near)} "
-        f"to {_pct(far)} %)"
+        f"{_pct(c.difference_pct)} % of its value ({_interval(c)})"
     )
 
 

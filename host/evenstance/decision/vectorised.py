@@ -7,6 +7,8 @@ person after every session.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,15 +158,13 @@ def _outliers(x: Floats, held: Bools, prior: float, ladder: Ladder) -> tuple[Boo
     largest = spread[everybody, place]
     tied = (spread >= largest[:, None] * TIE).sum(1) > 1
     chance = ladder.outlier_chance_pct / 100.0
-    # One quantile per distinct pair: few people differ in the number of their holds.
-    pairs, which = np.unique(np.stack([df, holds], 1), axis=0, return_inverse=True)
-    limits: Floats = np.array(
-        [
-            t_quantile(int(d), 1.0 - chance / (2 * int(h))) if d >= 1 and h >= 1 else np.inf
-            for d, h in pairs
-        ]
-    )
-    limit = limits[np.ravel(which)]
+    every = int(holds.max(initial=0)) + 1
+
+    def limit_of(pair: int) -> float:
+        d, h = divmod(pair, every)
+        return t_quantile(d, 1.0 - chance / (2 * h)) if d >= 1 and h >= 1 else math.inf
+
+    limit = _looked_up(np.maximum(df, 0) * every + holds, limit_of)
     rest = (prior + squares.sum((1, 2, 3)) - largest) / np.maximum(df, 1)
     aside: Bools = (largest > limit**2 * rest) & ~tied & (largest > 0.0)
     weighed: Bools = np.ones(spread.shape, dtype=np.bool_)
@@ -217,6 +217,12 @@ def _distinct_days(days: Ints, chosen: Bools) -> Ints:
 
 
 def _t(df: Ints, confidence_pct: float) -> Floats:
-    values, inverse = np.unique(df, return_inverse=True)
-    quantiles = [t_quantile(int(value), 0.5 + confidence_pct / 200.0) for value in values]
-    return np.array(quantiles)[inverse]
+    return _looked_up(df, lambda value: t_quantile(value, 0.5 + confidence_pct / 200.0))
+
+
+def _looked_up(keys: Ints, value: Callable[[int], float]) -> Floats:
+    """`value` of every key; asked once for each, since few people differ in these numbers."""
+    table: Floats = np.zeros(int(keys.max(initial=0)) + 1)
+    for key in np.flatnonzero(np.bincount(keys)).tolist():
+        table[key] = value(key)
+    return table[keys]
