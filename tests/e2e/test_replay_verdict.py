@@ -53,7 +53,7 @@ def test_the_object_has_the_documented_keys_and_no_others(played: Callable[[str]
     assert set(result["asymmetry"]) == ASYMMETRY
     assert result["asymmetry"]["formula"] == "pct_larger"
     assert result["asymmetry"]["same_side_days"] == 1
-    assert set(result["verdict"]) == {"step", "text", "reason", "notes"}
+    assert set(result["verdict"]) == {"step", "text", "reason", "notes", "holds_needed"}
 
 
 def test_the_board_says_who_it_is_and_counted_no_fault(played: Callable[[str], Play]) -> None:

@@ -42,7 +42,8 @@ def cases() -> Iterator[tuple[list[SessionHolds], ScreenState]]:
             yield history, screen
     days = {1: ((1,),), 2: ((1, 1), (1, 2)), 3: ((1, 1, 1), (1, 1, 2), (1, 2, 3))}
     ratios = (-0.4, -0.05, 0.14, 0.4, 1.2)
-    for n, spread, many in itertools.product((1, 2, 3), (0.02, 0.3), (1, 12)):
+    scatter = ((0.02, 1), (0.02, 12), (0.2, 1), (0.21, 2), (0.3, 1))
+    for n, (spread, many) in itertools.product((1, 2, 3), scatter):
         wobble = [math.exp(x) for x in (-spread, 0.0, spread)] * many
         for d, on in itertools.product(itertools.product(ratios, repeat=n), days[n]):
             screen: ScreenState = "blocked" if d == (0.4,) * n else "clear"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ladder_cases import LESS_STEADY, STEADY, session
 
 from evenstance.decision.ladder import decide
+from evenstance.decision.parameters import PRIMARY_METRIC, PrimaryMetric
 from evenstance.decision.types import (
     Comparison,
     ScreenState,
@@ -20,6 +21,7 @@ from evenstance.decision.types import (
     to_json,
 )
 from evenstance.metrics.asymmetry import pct_larger
+from evenstance.reliability.defaults import Assumed
 
 day = st.dates(datetime.date(2026, 1, 1), datetime.date(2026, 1, 6))
 
@@ -182,6 +184,50 @@ def test_a_force_sd_that_cannot_be_is_an_error(bad: float) -> None:
             decide([session(*holds)])
         with pytest.raises(ValueError, match="finite number > 0"):
             decide([session(*holds, familiarisation=True)])
+
+
+def test_force_sd_alone_decides() -> None:
+    other = dataclasses.replace(session(STEADY, LESS_STEADY), metric="hold_time_s")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="hold_time_s decides nothing"):
+        decide([other, session()])
+    assert get_args(PrimaryMetric) == (PRIMARY_METRIC,) == ("force_sd_n",)
+    assert compared(decide([session()])).metric == PRIMARY_METRIC
+
+
+def test_a_personal_between_session_sd_takes_the_place_of_the_assumed_one() -> None:
+    history = [session(STEADY, LESS_STEADY, on=k) for k in (1, 2, 3)]
+    own = Assumed(value_pct=20.0, origin="5 own sessions", label="own")
+    there, here = decide(history), decide(history, between_session=own)
+    assert there.reason == "difference"
+    assert here.reason == "strict_interval_includes_zero"
+    c = compared(here)
+    assert (c.between_session_sd_pct, c.between_session_sd_source) == (20.0, "own: 5 own sessions")
+    for bad in (-1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="between-session"):
+            decide(history, between_session=dataclasses.replace(own, value_pct=bad))
+
+
+def test_holds_that_scatter_hide_what_is_less_than_a_difference() -> None:
+    wild = (3.6, 5.0, 7.0)
+    for n in (1, 2, 3):
+        verdict = decide([session(wild, wild, on=k) for k in range(1, n + 1)], "clear")
+        assert (verdict.step, verdict.reason) == (0, "holds_scatter")
+        assert not verdict.block_allowed
+        assert verdict.holds_needed is not None
+        assert "More holds are needed" in verdict.text
+        assert f"{compared(verdict).within_leg_cv_pct:.1f} % (CV)" in verdict.text
+
+
+def test_a_large_difference_stands_at_a_cv_a_little_above_the_limit() -> None:
+    def history(s: float) -> list[SessionHolds]:
+        left = [5.0 * math.exp(x) for x in (-s, 0.0, s)]
+        return [session(left, [2.0 * x for x in left], on=k) for k in (1, 2, 3)]
+
+    within, beyond = decide(history(0.19)), decide(history(0.24))
+    assert within.reason == "difference"
+    assert 15.0 < compared(within).within_leg_cv_pct <= 18.0
+    assert beyond.reason == "holds_scatter"
+    assert compared(beyond).within_leg_cv_pct > 18.0
 
 
 def test_an_unknown_screen_state_is_an_error_never_a_pass() -> None:

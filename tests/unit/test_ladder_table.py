@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from pathlib import Path
 from typing import get_args
@@ -9,7 +10,9 @@ import pytest
 from ladder_cases import LESS_STEADY, STEADY, cases, session
 
 from evenstance.decision.ladder import decide
-from evenstance.decision.types import Reason, ScreenState, SessionHolds, Verdict
+from evenstance.decision.parameters import LADDER, TABLE
+from evenstance.decision.rungs import Reason
+from evenstance.decision.types import ScreenState, SessionHolds, Verdict
 from evenstance.reliability.pooling import pct_from_log_ratio, pool
 
 DOC = Path(__file__).parents[2] / "docs" / "evidence" / "decision.md"
@@ -21,6 +24,7 @@ Conditions = dict[str, str]
 DOMAINS: Conditions = {
     "screen": "blocked|not blocked",
     "sessions": "none|familiarisation only|too few holds|1 counted|2 counted|3 counted",
+    "CV": "up to 15 %|above 15 %|above 18 %",
     "95 % interval": "includes zero|excludes zero",
     "difference": "below 15 %|15 % or more",
     "on this side": "fewer than 2|2 or 3",
@@ -54,8 +58,13 @@ def conditions_of(history: list[SessionHolds], screen: ScreenState) -> Condition
         names = {frozenset[bool](): "none", frozenset({True}): "familiarisation only"}
         found["sessions"] = names.get(frozenset(kinds), "too few holds")
         return found
-    pooled = pool([(s.left_n, s.right_n) for s in counted])
+    pooled = pool([(s.left_n, s.right_n) for s in counted], LADDER.error_model())
     found["sessions"] = f"{len(counted)} counted"
+    cv_pct = round(pooled.within.cv_pct, 1)
+    holds = sum(2 / (1 / left + 1 / right) for left, right in pooled.holds) / len(counted)
+    if holds < 3 * pooled.within.log_variance / math.log(1 + 0.12**2):  # else made up for
+        kinds_of_cv = DOMAINS["CV"].split("|")
+        found["CV"] = kinds_of_cv[(cv_pct > 15.0) + (cv_pct > 18.0)]
     for name, confidence_pct in (("95 % interval", 95.0), ("99 % interval", 99.0)):
         low, high = pooled.interval(confidence_pct)
         found[name] = "excludes zero" if low * high > 0 else "includes zero"
@@ -75,6 +84,15 @@ def test_the_table_answers_every_combination_exactly_once() -> None:
         combination = dict(zip(names, values, strict=True))
         assert len(matching(rows, combination)) == 1, combination
     assert {row["reason"] for row in rows} == set(get_args(Reason))
+
+
+def test_the_table_of_parameters_is_that_of_the_code() -> None:
+    rows = doc_rows("The parameters")
+    assert [tuple(row.values()) for row in rows] == [
+        (row.name, f"{row.value:g}", row.unit, row.meaning, row.ground) for row in TABLE
+    ]
+    assert all("[D]" in row.ground or "[V]" in row.ground for row in TABLE)
+    assert len({row.name for row in TABLE}) == len(TABLE)
 
 
 @pytest.fixture(scope="module")

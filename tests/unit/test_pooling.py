@@ -145,7 +145,9 @@ def test_the_unit_does_not_matter(
     data: list[tuple[list[float], list[float]]], scale: float
 ) -> None:
     there = pooling.pool(data, MODEL)
-    scaled = pooling.pool([([x * scale for x in a], [x * scale for x in b]) for a, b in data], MODEL)
+    scaled = pooling.pool(
+        [([x * scale for x in a], [x * scale for x in b]) for a, b in data], MODEL
+    )
     assert scaled.log_ratio == pytest.approx(there.log_ratio, abs=1e-9)
     assert scaled.standard_error == pytest.approx(there.standard_error, rel=1e-6)
     assert scaled.left_n == pytest.approx(there.left_n * scale)

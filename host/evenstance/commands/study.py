@@ -66,16 +66,12 @@ SCENARIOS = ("plain", "wander", "unequal", "autocorrelated", "learning", "outlie
     "--wander",
     "wander_pct",
     type=click.FloatRange(0, 50),
-    default=5.0,
-    show_default=True,
-    help="True wander of the ratio (%) in the scenario of that name.",
+    help="True wander of the ratio (%) in every scenario; default: 5 in that of this name.",
 )
 @click.option(
     "--correlation",
     type=click.FloatRange(0, 0.9),
-    default=0.2,
-    show_default=True,
-    help="Correlation of a hold with the next in the scenario autocorrelated.",
+    help="Of a hold with the next in the scenario autocorrelated; default: 0.2.",
 )
 @click.option(
     "--set",
@@ -94,8 +90,8 @@ def command(
     sessions: int,
     differences_pct: tuple[float, ...],
     scenarios: tuple[str, ...],
-    wander_pct: float,
-    correlation: float,
+    wander_pct: float | None,
+    correlation: float | None,
     settings: tuple[str, ...],
     as_json: bool,
 ) -> None:

@@ -7,7 +7,7 @@ and the error model does not know of. Seeded: a cell draws the same people whate
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -69,10 +69,6 @@ class Cell:
     holds: int
     sessions: int = 3
     difference_pct: float = 0.0
-
-    def with_wander(self, wander_pct: float) -> Cell:
-        """The same with another wander of the ratio."""
-        return replace(self, scenario=replace(self.scenario, wander_pct=wander_pct))
 
 
 def generator(seed: int, cell: Cell) -> np.random.Generator:

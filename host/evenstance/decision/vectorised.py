@@ -152,7 +152,7 @@ def _outliers(x: Floats, held: Bools, prior: float, ladder: Ladder) -> tuple[Boo
     legs: Ints = (n > 0).sum((1, 2))
     df: Ints = holds - legs + ladder.prior_df - 1
     share = np.where(n >= MIN_HOLDS, n / np.maximum(n - 1, 1), 0.0)
-    spread: Floats = np.reshape(squares * share[..., None], (len(x), -1))
+    spread: Floats = np.reshape(squares * share[..., None], (len(x), math.prod(x.shape[1:])))
     place: Ints = spread.argmax(1)
     everybody = np.arange(len(x))
     largest = spread[everybody, place]

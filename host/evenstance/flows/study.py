@@ -39,8 +39,8 @@ class StudyOptions:
     sessions: int = LADDER.sessions
     differences_pct: tuple[float, ...] = ()
     scenarios: tuple[str, ...] = ()
-    wander_pct: float = WANDER.wander_pct
-    correlation: float = SCENARIOS[3].correlation
+    wander_pct: float | None = None
+    correlation: float | None = None
     ladder: Ladder = LADDER
 
 
@@ -124,14 +124,18 @@ def _scenarios(o: StudyOptions, names: Sequence[str]) -> list[Scenario]:
 
 
 def _sized(scenario: Scenario, o: StudyOptions) -> Scenario:
-    """The scenario with the size that was asked for."""
-    if scenario.wander_pct != 0.0:
-        meaning = f"the true ratio wanders {o.wander_pct:g} % between sessions"
-        return dataclasses.replace(scenario, wander_pct=o.wander_pct, meaning=meaning)
-    if scenario.correlation != 0.0:
-        meaning = f"each hold correlates {o.correlation:g} with the next"
-        return dataclasses.replace(scenario, correlation=o.correlation, meaning=meaning)
-    return scenario
+    """The scenario with the sizes that were asked for; a wander that was asked for is in all."""
+    meaning, wander_pct, correlation = scenario.meaning, scenario.wander_pct, scenario.correlation
+    if correlation != 0.0 and o.correlation is not None:
+        correlation = o.correlation
+        meaning = f"each hold correlates {correlation:g} with the next"
+    if o.wander_pct is not None:
+        wander_pct = o.wander_pct
+        wanders = f"the true ratio wanders {wander_pct:g} % between sessions"
+        meaning = wanders if scenario.wander_pct != 0.0 else f"{meaning}; {wanders}"
+    return dataclasses.replace(
+        scenario, meaning=meaning, wander_pct=wander_pct, correlation=correlation
+    )
 
 
 def changed_ladder(settings: Sequence[str]) -> Ladder:

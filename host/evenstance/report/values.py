@@ -9,12 +9,20 @@ from evenstance.metrics.hold import Trial
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """Step, sentence and reason of a verdict."""
+    """Step, sentence and reason of a verdict, and how many more holds would settle it."""
+    needed = verdict.holds_needed
     return {
         "step": verdict.step,
         "text": verdict.text,
         "reason": verdict.reason,
         "notes": list(verdict.notes),
+        "holds_needed": None
+        if needed is None
+        else {
+            "sessions": needed.sessions,
+            "holds_per_leg": needed.holds_per_leg,
+            "chance_pct": needed.chance_pct,
+        },
     }
 
 
