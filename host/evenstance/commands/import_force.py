@@ -112,9 +112,7 @@ def command(
             "format": chosen,
             "new": new,
             "session_id": session_id,
-            "holds": [
-                {"block": hold.block, **hold_json(hold.trial, 0.0)} for hold in holds
-            ],
+            "holds": [{"block": hold.block, **hold_json(hold.trial, 0.0)} for hold in holds],
         }
         show_json(found)
         return

@@ -23,7 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from evenstance.decision.types import MIN_HOLDS_PER_LEG, SESSIONS, SessionHolds
+from evenstance.decision.parameters import LADDER
+from evenstance.decision.types import SessionHolds
 from evenstance.metrics.hold import Leg
 from evenstance.reliability.agreement_limits import slope
 from evenstance.reliability.direction import SameSide, Side, same_side
@@ -137,7 +138,9 @@ def change_over_time(sessions: Sequence[SessionHolds]) -> Change:
     alike = [s for s in counted if s.conditions == counted[-1].conditions]
     if not alike:
         return Change("no_sessions", (), ())
-    return change(alike[:SESSIONS], alike[SESSIONS:][-SESSIONS:], everything=alike)
+    return change(
+        alike[: LADDER.sessions], alike[LADDER.sessions :][-LADDER.sessions :], everything=alike
+    )
 
 
 def change(
@@ -163,13 +166,13 @@ def change(
     gap_before = before["right"] - before["left"]
     sides: list[Side] = [_side(_log_value(s, "right") - _log_value(s, "left")) for s in whole]
     common = Change(
-        state="no_retest" if len(base) >= SESSIONS else "base_incomplete",
+        state="no_retest" if len(base) >= LADDER.sessions else "base_incomplete",
         base=tuple(base),
         retest=tuple(retest),
         trends=_trends(whole),
         requirements=tuple(
             _requirement(k, before, gap_before, leg_errors, error_of_gap)
-            for k in range(1, SESSIONS + 1)
+            for k in range(1, LADDER.sessions + 1)
         ),
         direction=same_side(sides),
         errors=(
@@ -293,7 +296,7 @@ def _expm1(value: float) -> float:
 
 
 def _enough(session: SessionHolds) -> bool:
-    return min(len(session.left_n), len(session.right_n)) >= MIN_HOLDS_PER_LEG
+    return min(len(session.left_n), len(session.right_n)) >= LADDER.min_holds_per_leg
 
 
 def _holds(session: SessionHolds, leg: Leg) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ from evenstance.decision.change import (
     Subject,
     Trend,
 )
-from evenstance.decision.types import MIN_HOLDS_PER_LEG, SESSIONS
+from evenstance.decision.parameters import LADDER
 from evenstance.reliability.personal import SessionError
 
 CAUTION = (
@@ -43,12 +43,12 @@ def summary(found: Change) -> str:
     """One sentence or two: what changed, and what not."""
     if found.state == "no_sessions":
         return (
-            f"No change can be told: no counted session with at least {MIN_HOLDS_PER_LEG} valid "
-            "holds on each leg yet."
+            "No change can be told: no counted session with at least "
+            f"{LADDER.min_holds_per_leg} valid holds on each leg yet."
         )
     if found.state == "base_incomplete":
         return (
-            f"No change can be told yet: the base line has {len(found.base)} of {SESSIONS} "
+            f"No change can be told yet: the base line has {len(found.base)} of {LADDER.sessions} "
             "sessions."
         )
     if found.gap is None:
