@@ -13,6 +13,7 @@ from evenstance_board.ask_plates import AskPlates
 from evenstance_board.calibration import Calibration
 from evenstance_board.clock import Clock
 from evenstance_board.cues import Cues
+from evenstance_board.faults import Faults
 from evenstance_board.journal import Journal
 from evenstance_board.keeper import Keeper
 from evenstance_board.link import Link
@@ -43,13 +44,16 @@ def main():
     cues = Cues(pins.led(), pins.buzzer())
     link = Link()
     live = Live(link, sampler, calibration, clock)
+    faults = Faults(sampler, live)
     boot_id = struct.unpack("<I", os.urandom(4))[0]
     keeper = Keeper(journal, sampler, live, link, boot_id)
     trials = AskJournal(link, journal)
-    plates = AskPlates(link, sampler, calibration, clock)
+    plates = AskPlates(link, sampler, calibration, clock, faults)
     history = AskCalibration(sampler, calibration, plates)
-    board = AskBoard(link, sampler, calibration, clock, cues, keeper, journal, plates, trials)
-    service = Service(link, (board, plates, history, trials, live, keeper))
+    board = AskBoard(
+        link, sampler, calibration, clock, cues, keeper, journal, plates, trials, faults
+    )
+    service = Service(link, (board, plates, history, trials, live, keeper, faults))
     gc.threshold(-1)
     Loop(sampler, service, keeper, clock, cues).run()
 

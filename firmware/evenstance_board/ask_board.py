@@ -7,7 +7,9 @@ from evenstance_wire import PROTOCOL, flags, messages
 class AskBoard:
     """Hello, status, clock, cues and the rules of the next hold."""
 
-    def __init__(self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials):
+    def __init__(
+        self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials, faults
+    ):
         self._link = link
         self._sampler = sampler
         self._calibration = calibration
@@ -17,6 +19,7 @@ class AskBoard:
         self._journal = journal
         self._plates = plates
         self._trials = trials
+        self._faults = faults
         self.requests = {
             messages.HELLO.kind: self._hello,
             messages.STATUS.kind: self._status,
@@ -63,10 +66,10 @@ class AskBoard:
             "holds_lost": self._keeper.holds_lost,
             "traces_given_up": journal.traces_given_up,
             "quarantined": journal.quarantined + self._calibration.quarantined,
-            "left_faults": 0,
-            "right_faults": 0,
-            "left_faults_seen": 0,
-            "right_faults_seen": 0,
+            "left_faults": self._faults.now[0],
+            "right_faults": self._faults.now[1],
+            "left_faults_seen": self._faults.seen[0],
+            "right_faults_seen": self._faults.seen[1],
             "hung_restarts": 0,
             "memory_free_b": self._keeper.memory_free_b,
             "flash_free_b": journal.free_b,
@@ -83,6 +86,7 @@ class AskBoard:
             and sampler.detector.armed
             and not sampler.recorder.busy
             and not sampler.measuring
+            and self._faults.fit
         )
 
     def _set_clock(self, values, _tag):

@@ -9,17 +9,20 @@ from evenstance_wire import flags, messages
 
 _US = const(1000)
 _MAX_MEASURE_MS = const(20000)
+_JUDGE_US = const(100000)  # a spike is known by what comes behind it
 _RAIL_COUNTS = const(0x7F0000)  # a mean beyond this is at the rail most of the time
 
 
 class AskPlates:
     """One measurement at a time, never during a hold; its reply follows when it is over."""
 
-    def __init__(self, link, sampler, calibration, clock):
+    def __init__(self, link, sampler, calibration, clock, faults):
         self._link = link
         self._sampler = sampler
         self._calibration = calibration
         self._clock = clock
+        self._faults = faults
+        self._judging = False  # all is measured; what came last is still to be judged
         self._table = messages.MEASURE
         self._tag = 0
         self._until = 0
@@ -32,8 +35,14 @@ class AskPlates:
 
     def step(self, now):
         """Finish a measurement whose time is over."""
-        if self._sampler.measuring and time.ticks_diff(now, self._until) >= 0:
-            self._finish()
+        if self._sampler.measuring:
+            if time.ticks_diff(now, self._until) >= 0:
+                self._sampler.measuring = False
+                self._judging = True
+                self._until = time.ticks_add(now, _JUDGE_US)
+        elif self._judging and time.ticks_diff(now, self._until) >= 0:
+            self._judging = False
+            self._finish(self._faults.found(now))
 
     def _zero(self, values, tag):
         self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
@@ -45,24 +54,29 @@ class AskPlates:
     def _begin(self, table, tag, duration_ms):
         sampler = self._sampler
         sampler.not_during_a_hold()
-        if sampler.measuring:
+        if sampler.measuring or self._judging:
             raise Refused(flags.ERR_BUSY, "a measurement is running")
         if not 100 <= duration_ms <= _MAX_MEASURE_MS:
             raise ValueError("duration")
         self._table = table
         self._tag = tag
-        self._until = time.ticks_add(self._clock.tick(), duration_ms * _US)
+        now = self._clock.tick()
+        self._until = time.ticks_add(now, duration_ms * _US)
+        self._faults.begin(now)
         sampler.start_measuring()
 
-    def _finish(self):
+    def _finish(self, found):
         table = self._table
-        sampler = self._sampler
-        sampler.measuring = False
-        left, right = sampler.measured
+        left, right = self._sampler.measured
         try:
+            for side, bits in zip(("left", "right"), found):
+                bits &= flags.SPOILING
+                if bits:
+                    names = " ".join(flags.names(bits, flags.FAULTS))
+                    raise Refused(flags.ERR_FAULT, side + " " + names)
             if left.n < 5 or right.n < 5:
                 raise Refused(flags.ERR_NO_SAMPLES, "left %d right %d" % (left.n, right.n))
-            values = self._measured(left, right)
+            values = self._measured(left, right, found)
             if table is messages.ZERO:
                 values.update(self._take_zero(left, right, values))
                 self._link.send(messages.ZERO_REPLY, self._tag, values)
@@ -73,10 +87,10 @@ class AskPlates:
         except OSError as error:
             self._link.refuse(table.kind, self._tag, flags.ERR_STORAGE, "errno %d" % error.errno)
 
-    def _measured(self, left, right):
+    def _measured(self, left, right, found):
         rails = 0
-        for moments in (left, right):
-            if abs(moments.mean_scaled(1)) > _RAIL_COUNTS:
+        for moments, bits in zip((left, right), found):
+            if bits & flags.AT_RAIL or abs(moments.mean_scaled(1)) > _RAIL_COUNTS:
                 rails += 1
         return {
             "samples_left": left.n,

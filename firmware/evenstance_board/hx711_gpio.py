@@ -30,6 +30,9 @@ from evenstance_wire import flags as f
 _UNKNOWN_US = const(10741)  # period of a chip at 93.1 SPS, until measured
 _SHORTEST_US = const(9000)  # 111 SPS
 _LONGEST_US = const(13500)  # 74 SPS: "80 SPS" chips run at 80 to 97
+_SLOW_FROM_US = const(60000)  # a chip wired for 10 SPS makes 10 to 12 of them
+_SLOW_TO_US = const(150000)
+_SLOW_N = const(3)  # steps in a row that agree
 _GUARD_US = const(450)  # start looking this long before the expected end
 _SEARCH_US = const(500)  # without a rhythm, look this often
 _COARSE_US = const(3000)  # a longer interval is of no use to find the rhythm
@@ -113,10 +116,16 @@ class Hx711Gpio:
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
         self.overruns = 0  # the same: times that a conversion was not read before the next
+        self.unproven = 0  # the same: readings without their proof bit
+        self.low_reads = 0  # of these, without a single 1
+        self.power_downs = 0  # the same: the clock was stretched, the chip may have powered down
         self._period = _UNKNOWN_US << _SHIFT
         self._known = False  # the period
         self._in_phase = False
         self._run = 0  # conversions without a loss while it is not known
+        self._blind = False  # a conversion may have gone by since the latest that was read
+        self._slow_run = 0  # long steps in a row, while DOUT was watched
+        self._slow_step = 0
         self._high_at = time.ticks_us()
         self._last_t = self._high_at
         self._first_t = self._high_at
@@ -176,6 +185,8 @@ class Hx711Gpio:
         """True when a conversion is ready to be read now: its place in the rhythm is noted."""
         now = time.ticks_us()
         if self._dout():
+            if not 0 <= time.ticks_diff(now, self._high_at) < _SHORTEST_US - _READ_US:
+                self._blind = True
             self._high_at = now
             return False
         if self._settling:
@@ -185,9 +196,13 @@ class Hx711Gpio:
         waited = time.ticks_diff(now, self._high_at)
         if waited < 0 or waited > _FOREVER_US:
             waited = _FOREVER_US
+        if waited > _SHORTEST_US - _READ_US:
+            self._blind = True
         flags = self._follow(now, waited) if self._known else self._search(now, waited)
         if flags < 0:
+            self._blind = True
             return False
+        self._blind = False
         self.flags = flags
         return True
 
@@ -200,6 +215,12 @@ class Hx711Gpio:
             if value == _SIGN or value == _SIGN - 1:
                 self.flags |= f.SATURATED
         else:
+            if not steady:
+                self.power_downs += 1
+            else:
+                self.unproven += 1
+                if bits == 0:
+                    self.low_reads += 1
             self.counts = 0
             self.flags |= f.DESYNC
             self._restart()
@@ -220,6 +241,8 @@ class Hx711Gpio:
         n = (since + _EARLY_US) // period
         if n < 1:
             n = 1
+        if n > 1 and self._is_slow(since):
+            return self._search(now, waited)
         expected = n * period
         at = expected
         flags = 0
@@ -266,13 +289,15 @@ class Hx711Gpio:
         flags = 0 if waited <= _NARROW_US else f.LATE
         t = time.ticks_add(now, -(waited >> 1) if waited <= _COARSE_US else 0)
         step = time.ticks_diff(t, self._last_t)
-        missed = (step + (_UNKNOWN_US >> 1)) // _UNKNOWN_US - 1
+        slow = self._is_slow(step)
+        period = self._slow_step if slow else _UNKNOWN_US
+        missed = (step + (period >> 1)) // period - 1
         self.missed = 0
-        if missed > 0:
+        if missed > 0 and self._blind:
             self.missed = missed if missed < 60000 else 60000
             flags |= f.MISSED
             self._run = 0
-        elif step < _SHORTEST_US - _COARSE_US:
+        elif step < _SHORTEST_US - _COARSE_US or slow:
             self._run = 0
         if waited > _SHORTEST_US - _READ_US:
             flags |= f.DESYNC  # the next conversion may end in the middle of this read
@@ -291,6 +316,22 @@ class Hx711Gpio:
             self._run = 1
         self._last_t = self.t_us = t
         return flags
+
+    def _is_slow(self, step):
+        """True when step after step is that of a chip wired for 10 SPS; then it is followed."""
+        if self._blind or not _SLOW_FROM_US < step < _SLOW_TO_US:
+            if not self._blind:
+                self._slow_run = 0
+        else:
+            wrong = step - self._slow_step
+            self._slow_step = step
+            self._slow_run = self._slow_run + 1 if -step >> 3 < wrong < step >> 3 else 1
+        if self._slow_run < _SLOW_N:
+            return False
+        self._known = False
+        self._in_phase = False
+        self._period = self._slow_step << _SHIFT
+        return True
 
     def _restart(self):
         """Power the chip down and up: its bits are in step again after four conversions."""

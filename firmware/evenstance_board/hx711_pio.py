@@ -73,6 +73,7 @@ _NOTHING = const(0)
 _VALUE = const(1)
 _FAULT = const(2)
 _OVERRUN = const(3)
+_LOW = const(4)
 
 
 @micropython.viper
@@ -82,6 +83,8 @@ def _take(s: ptr32, block: ptr32, now: int) -> int:
     turns = ~block[at]
     bits = block[at + 1]
     s[_READER] = (s[_READER] + 2) & _MASK
+    if bits == 0:
+        return _LOW
     if turns < 0 or turns >= _SILENT_US or bits < 0 or bits & 1 == 0:
         return _FAULT  # the lowest bit proves that they are in step
     step = turns * _TURN_US + _STEP_US
@@ -147,6 +150,9 @@ class Hx711Pio:
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
         self.overruns = 0  # the same: times that the ring was overwritten unread
+        self.unproven = 0  # the same: readings that cannot be true
+        self.low_reads = 0  # of these, without a single 1
+        self.power_downs = 0  # state machines do not stretch the clock
         self.period_us = _UNKNOWN_US  # measured over 16 conversions
         s = self._s = array.array("i", bytes(4 * _WORDS_OF_STATE))
         s[_PERIOD] = _UNKNOWN_US
@@ -210,6 +216,10 @@ class Hx711Pio:
             return False
         if found == _OVERRUN:
             self.overruns += 1
+        else:
+            self.unproven += 1
+            if found == _LOW:
+                self.low_reads += 1
         return self._fault(time.ticks_us())
 
     def stop(self):

@@ -86,6 +86,9 @@ class Nau7802:
         self.flags = 0
         self.missed = 0  # conversions lost just before this one
         self.restarts = 0  # cumulative since creation
+        self.unproven = 0  # two readings of one conversion that differ are missed, not given
+        self.low_reads = 0
+        self.power_downs = 0  # the same: the chip was not as it was made
         self._period = _NOMINAL_US << _SHIFT
         self._learned = 0
         self._in_phase = False
@@ -210,6 +213,7 @@ class Nau7802:
         status = self._read(_PU_CTRL)
         now = time.ticks_us()
         if status & _STATE != _GOOD:
+            self.power_downs += 1
             return self._fault(False)  # it lost its power, or the bus reads as all 0 or all 1
         if not status & _CR:
             self._low_at = before

@@ -16,6 +16,7 @@ _TRACE_BYTES = const(12200)
 _US = const(1000)
 _MARGIN_US = const(50000)  # both channels have passed the end of the trace
 _SILENT_US = const(1000000)  # nothing comes any more
+_AFTER_US = const(100000)  # a fault that begins later after the end did not touch the hold
 _TICKS = const((1 << 30) - 1)
 _IDLE = const(0)
 _RUNNING = const(1)
@@ -43,6 +44,7 @@ class Recorder:
         self.ready = False  # a trial can be taken
         self._touches = array.array("i", [0] * (3 * messages.MAX_TOUCH_DOWNS))
         self._touch_count = 0
+        self._spoilt = 0  # bits of flags.FAULTS
         self._unsure = False
         self._leg = 0
         self._lift_off = 0
@@ -62,6 +64,7 @@ class Recorder:
         self._lift_off = at
         self._weight_fresh = self._body_weight.fresh  # stepping off the board ends it
         self._touch_count = 0
+        self._spoilt = 0
         info = self._info
         self.accumulator.begin(leg, at, weight_mn)
         self._encoder.start(info.period_us(0), info.period_us(1), at)
@@ -92,6 +95,13 @@ class Recorder:
         self._end_at = at
         self._enter(_TAIL)
         self._event(f.EV_HOLD_END, reason)
+
+    def spoil(self, faults, since):
+        """Faults (bits) were there, first seen at ticks `since` or later."""
+        if self.running or (
+            self._phase == _TAIL and time.ticks_diff(since, self._end_at) < _AFTER_US
+        ):
+            self._spoilt |= faults
 
     def _event(self, event, value):
         n = self.event_count
@@ -260,7 +270,7 @@ class Recorder:
     def _reasons(self, numbers, end_us):
         rules = self.rules
         acc = self.accumulator
-        bits = 0
+        bits = self._spoilt << f.REASON_SHIFT
         if end_us < rules.record_ms * _US or numbers["force_sd_un"] is None:
             bits |= f.TOO_SHORT
         stray = numbers["stray_load_ppm_bw"]

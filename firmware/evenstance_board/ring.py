@@ -55,6 +55,11 @@ class Ring:
         return self.state[_PUSHED]
 
     @property
+    def held(self):
+        """How many are here, without a gap of a second."""
+        return self.state[_SIZE]
+
+    @property
     def latest(self):
         """Ticks of the latest."""
         return self.t[self.state[_HEAD] - 1]

@@ -18,7 +18,10 @@ class Host:
     def __init__(self):
         self.player = Player()
         self.calibration = self.player.calibration
-        self.plates = AskPlates(self, self.player.sampler, self.calibration, self.player.clock)
+        player = self.player
+        self.plates = AskPlates(
+            self, player.sampler, self.calibration, player.clock, player.faults
+        )
         self.history = AskCalibration(self.player.sampler, self.calibration, self.plates)
         self.answers = []
         self.at_s = 0

@@ -6,6 +6,7 @@ import lockstep
 
 from board import BOOT_ID, COUNTS_PER_KN, FIRST_US, PERIODS_US, ZEROS, calibrated, sway
 from evenstance_board.clock import Clock
+from evenstance_board.faults import Faults
 from evenstance_board.sampler import Sampler
 from evenstance_wire import flags as f
 from evenstance_wire import messages, trace
@@ -24,6 +25,9 @@ class Driver:
         self.t_us = 0
         self.flags = 0
         self.missed = 0
+        self.unproven = 0
+        self.low_reads = 0
+        self.power_downs = 0
         self.ready = False
 
     def poll(self):
@@ -49,6 +53,8 @@ class Player:
         self.clock = Clock()
         self.drivers = (Driver(PERIODS_US[0]), Driver(PERIODS_US[1]))
         self.sampler = Sampler(self.drivers, self.calibration, self.rules, self.clock)
+        self.events = []
+        self.faults = Faults(self.sampler, self)
         self.next_us = list(FIRST_US)
         self.missed = [0, 0]
         self.n = [0, 0]
@@ -83,8 +89,13 @@ class Player:
             driver.ready = True
             self.sampler.poll()
             self.sampler.detector.silent(time.ticks_us())
+            self.faults.step(time.ticks_us())
             if self.sampler.recorder.busy:
                 self.sampler.recorder.step(time.ticks_us())
+
+    def event(self, event, value):
+        """What a host that listens is told."""
+        self.events.append((event, value))
 
     def counts_of(self, k, force_n):
         if force_n == "low" or force_n == "high":
