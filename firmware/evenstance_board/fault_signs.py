@@ -18,21 +18,25 @@ _TICKS = const((1 << 30) - 1)
 _ZERO = const(0x800000)  # added to counts: nothing is negative
 _SCALE = const(0xFFFFFF)
 _BROKEN_US = const(250000)  # a longer gap: what was before says nothing of what comes
-# A sharp step of the load (heel, landing) is rough for 7 conversions, a hop for half of its
-# time; sway and walking never. 7 N on such a plate; noise of the chip alone makes 0.5 N.
-_ROUGH_COUNTS = const(16384)
+# 30 N in the fourth difference; the noise of a chip makes 0.5 N, sway and walking less than 10.
+# A sharp step of the load is rough for seven conversions: sharp hops of 1500 N, five times a
+# second, which nobody does, make three of four rough, a real drop jump less than every third.
+_ROUGH_COUNTS = const(65536)
 # Smaller spikes (2 N) hide in the sway of a person, and alter an SD of 5 N over 5 s by 0.01 N.
 _SPIKE_COUNTS = const(4096)
-# An impulse of the load shows as 1:4:1 or flatter, of 3 stages as 1:6:1: the middle rises 3 to 5
-# times as far above its neighbours as these above theirs. A read error has no such feet.
+# A blow on the plate shows as 1:4:1 or flatter, with a filter of three stages as 1:6:1: the middle
+# rises 3 to 5 times as far above its neighbours as these above theirs. A read error has no feet.
 _FEET = const(3)  # as a power of two: 8 times
 _RAIL_US = const(1000000)  # at a rail without a break for this long
-_WAY_COUNTS = const(131072)  # 60 N: the load was moving before it came to the rail
+# Between 14 and 6 conversions before a rail a load that goes there is moving already, by 60 N at
+# least; a wire that opens is a step, of which the filter makes four conversions.
+_WAY_COUNTS = const(131072)
+_BEFORE = const(16)
 _MOST = const(1000)
 _RING = const(640)
 _SLOW_US = const(16667)  # 60 SPS: a chip wired for 80 makes 80 to 97, one for 10 makes 10 to 12
 _SLOW_N = const(6)
-_ROUGH_N = const(48)  # half a second; then 3 of 4 must be rough: a hop has at most every second
+_ROUGH_N = const(48)  # conversions; of them 7 of 8 must be rough
 _PASSING = const(3)  # looks: this one, and two for what is left of a fault that ends
 _PULL_N = const(36)  # conversions: near half a second
 _PULL_MN = const(-50000)  # as far from zero as a zero may shift; a person does not lift a plate
@@ -45,21 +49,20 @@ _SPIKES = const(2)
 _SHORTEST = const(3)  # time between two conversions (us)
 _LOWEST = const(4)  # counts + 2^23, spikes and rails left out
 _HIGHEST = const(5)  # the same + 1; 0: none
-_LOW = const(6)  # at the lower rail
-_HIGH = const(7)  # at the upper one
-_ENDED = const(8)  # 1: at a rail and away again within a second
-_RUN = const(9)  # conversions at a rail, up to now
-_LONG = const(10)  # 1: for more than a second
-_WAY = const(11)  # 1: on the way of a load
+_RAILS = const(6)  # bits: 1 at the lower one, 2 at the upper one
+_ENDED = const(7)  # 1: at a rail and away again within a second
 # ... and what is kept from one call to the next
+_RUN = const(8)  # 1: at a rail, up to now
+_LONG = const(9)  # 1: for more than a second; then 2: a load led there, 3: none did
+_SINCE = const(10)
+_FROM = const(11)  # place in the ring at that time; _RING: too little came before
 _A = const(12)
 _B = const(13)
 _C = const(14)
 _D = const(15)
 _LAST = const(16)
 _HAVE = const(17)  # conversions in a row
-_SINCE = const(18)
-_WORDS = const(19)
+_WORDS = const(18)
 
 
 @micropython.viper
@@ -109,37 +112,18 @@ def walk(s: ptr32, ts: ptr32, counts: ptr32, place: int, n: int, size: int):
             if spike:
                 s[_SPIKES] += 1
             elif c == 0 or c == _SCALE:
-                if c == 0:
-                    s[_LOW] += 1
-                else:
-                    s[_HIGH] += 1
+                s[_RAILS] = s[_RAILS] | (1 + (c & 1))
                 if s[_RUN] == 0:
+                    s[_RUN] = 1
                     s[_SINCE] = t
-                    s[_WAY] = 0
-                    if have > 16:
-                        # Before the filter's last four conversions and two more, a load was
-                        # on its way already; a wire that opens was not.
-                        near = place - 8
-                        if near < 0:
-                            near += size
-                        far = place - 16
-                        if far < 0:
-                            far += size
-                        moved = (counts[near] + _ZERO) & _SCALE
-                        moved -= (counts[far] + _ZERO) & _SCALE
-                        if moved < 0:
-                            moved = 0 - moved
-                        if moved > _WAY_COUNTS:
-                            s[_WAY] = 1
-                s[_RUN] += 1
-                if ((t - s[_SINCE]) & _TICKS) > _RAIL_US:
+                    s[_FROM] = place if have > _BEFORE else _RING
+                if s[_LONG] == 0 and ((t - s[_SINCE]) & _TICKS) > _RAIL_US:
                     s[_LONG] = 1
             else:
-                if s[_RUN]:
-                    if s[_LONG] == 0:
-                        s[_ENDED] = 1
-                    s[_RUN] = 0
-                    s[_LONG] = 0
+                if s[_RUN] > s[_LONG]:
+                    s[_ENDED] = 1
+                s[_RUN] = 0
+                s[_LONG] = 0
                 if c < s[_LOWEST]:
                     s[_LOWEST] = c
                 if c >= s[_HIGHEST]:
@@ -163,38 +147,29 @@ def walk(s: ptr32, ts: ptr32, counts: ptr32, place: int, n: int, size: int):
 
 @micropython.viper
 def alike(tl: ptr32, cl: ptr32, left: int, tr: ptr32, cr: ptr32, right: int, near_us: int) -> int:
-    """How many of the latest conversions of two rings of 640 came at one time with one value.
+    """How many of the latest 128 conversions of two rings came at one time with one value.
 
     `left` and `right` are the places of the latest. Only values that differ from the one before
-    count, rails not at all: two dead channels are not one chip.
+    count: two dead channels are not one chip.
     """
-    size = 640
-    shift = 0
-    while shift < 4:  # which two belong together: one channel may have one more already
-        gap = (tl[left] - tr[right]) & _TICKS
-        if gap > (_TICKS >> 1):
-            gap = _TICKS - gap + 1
-            if gap > near_us:
-                right = right - 1 if right else size - 1
-        elif gap > near_us:
-            left = left - 1 if left else size - 1
-        if gap <= near_us:
-            break
-        shift += 1
     found = 0
     before = 0
-    k = 0
-    while k < 128:
-        k += 1
+    for k in range(128):
         gap = (tl[left] - tr[right] + near_us) & _TICKS
-        value = (cl[left] + _ZERO) & _SCALE
-        if gap > near_us + near_us or value != ((cr[right] + _ZERO) & _SCALE):
+        back = 3
+        if gap > near_us + near_us:
+            if k > 4:
+                break
+            back = 1 if gap < (_TICKS >> 1) else 2  # one channel has one more already
+        elif cl[left] != cr[right]:
             break
-        if value != before and value != 0 and value != _SCALE:
+        elif cl[left] != before:
+            before = cl[left]
             found += 1
-        before = value
-        left = left - 1 if left else size - 1
-        right = right - 1 if right else size - 1
+        if back & 1:
+            left = left - 1 if left else _RING - 1
+        if back & 2:
+            right = right - 1 if right else _RING - 1
     return found
 
 
@@ -276,18 +251,23 @@ class Watch:
         n = s[_N] + self._n
         rough = s[_ROUGH] + self._rough
         shortest = min(s[_SHORTEST], self._shortest)
-        rails = (1 if s[_LOW] else 0) | (2 if s[_HIGH] else 0)
+        rails = s[_RAILS]
         found = 0
         if n >= _SLOW_N and shortest > _SLOW_US:
             found = f.WRONG_RATE
-        open_wire = rails | self._rails == 3 or (n >= _ROUGH_N and rough * 4 >= n * 3)
+        open_wire = rails | self._rails == 3 or (n >= _ROUGH_N and rough * 8 >= n * 7)
         plate = self._channel.plate
         if s[_LONG] and not open_wire:
-            pulling = plate.ready and (s[_HIGH] > 0) == (plate.counts_per_kn < 0)
-            open_wire = pulling or not s[_WAY]
-            if not open_wire:
+            if s[_LONG] == 1:
+                s[_LONG] = 2 if self._led_there() else 3
+            rail_mn = 0
+            if plate.ready:
+                rail_mn = plate.force_mn(_ZERO - 1 if rails & 2 else -_ZERO)
+            if s[_LONG] == 3 or rail_mn < 0:
+                open_wire = True
+            else:
                 found |= f.AT_RAIL
-                if plate.ready and plate.force_mn(self._rail(s[_HIGH])) > plate.rating_mn:
+                if rail_mn > plate.rating_mn:
                     found |= f.OVERLOADED
                 self._forget()
         if open_wire:
@@ -302,13 +282,18 @@ class Watch:
         self._rough = s[_ROUGH]
         self._shortest = s[_SHORTEST]
         self._rails = rails
-        s[_N] = s[_ROUGH] = s[_LOW] = s[_HIGH] = 0
+        s[_N] = s[_ROUGH] = s[_RAILS] = 0
         s[_SHORTEST] = _ALL
         return found
 
-    @staticmethod
-    def _rail(high):
-        return _ZERO - 1 if high else -_ZERO
+    def _led_there(self):
+        """True when a load was on its way to the rail."""
+        place = self._s[_FROM]
+        if place == _RING:
+            return False
+        counts = self._ring.counts
+        moved = counts[(place - 8) % _RING] - counts[(place - 16) % _RING]
+        return abs(moved) > _WAY_COUNTS
 
     def _calm(self, plate):
         """What was held back until the look after it was calm, too."""

@@ -24,7 +24,14 @@ SETTLING_US = 50_000
 RATE_WANDER_S = 600.0
 _NOISE_BLOCK = 4096
 
-Fault = Literal["dead", "rail", "stuck"]
+Fault = Literal[
+    *("dead", "rail", "stuck", "open", "reversed", "spikes", "slow"),
+    *("stuck_low", "same_chip", "stretched"),
+]
+PIN_FAULTS = ("stuck_low", "same_chip", "stretched")  # of wires and clocks; the chip is sound
+OPEN_COUNTS = 400_000.0  # rms of what an open input picks up; a guess, as every wire is another
+SPIKE_EVERY = 37
+SLOW_EVERY = 9  # 93.1 / 9 = 10.3 SPS
 CountArray = NDArray[np.int32]
 
 
@@ -38,7 +45,11 @@ class Converter:
     rate swings by so much within 10 minutes).
 
     Setting `fault` and `fault_from_us` breaks the chip from that time on: "dead" no conversions,
-    "rail" full scale, "stuck" the last sound value for ever. None repairs it.
+    "rail" full scale, "stuck" the last sound value for ever, "open" wide noise, "reversed" the
+    load with the other sign, "spikes" now and then 2^n-1, 0, -1 or some bits of the conversion
+    before, "slow" RATE low. None repairs it. The faults of wires and clocks are carried out by
+    the board's side: "stuck_low" DOUT low for ever, "same_chip" this channel's DOUT is that of
+    the other chip, "stretched" SCK stays high for 100 us once a second.
     """
 
     def __init__(
@@ -93,8 +104,8 @@ class Converter:
         first = self._next
         self._next += ends_us.size
         counts = _clipped(self._values(loads, plate, first, ends_us))
-        if self.fault is not None:
-            return self._broken(self.fault, ends_us, counts)
+        if self.fault is not None and self.fault not in PIN_FAULTS:
+            return self._broken(self.fault, first, ends_us, counts)
         self._sound_counts = counts[-1]
         return ends_us, counts
 
@@ -139,19 +150,43 @@ class Converter:
         return extra_n
 
     def _broken(
-        self, fault: Fault, ends_us: IntArray, counts: CountArray
+        self, fault: Fault, first: int, ends_us: IntArray, counts: CountArray
     ) -> tuple[IntArray, CountArray]:
         sound = int(np.searchsorted(ends_us, self.fault_from_us, side="left"))
         if sound:
             self._sound_counts = counts[sound - 1]
         if fault == "dead":
             return ends_us[:sound], counts[:sound]
-        counts[sound:] = MAX_COUNTS if fault == "rail" else self._sound_counts
+        numbers = first + np.arange(ends_us.size)
+        if fault == "slow":
+            kept = (numbers % SLOW_EVERY == 0) | (np.arange(ends_us.size) < sound)
+            return ends_us[kept], counts[kept]
+        if fault == "open":
+            noise = _noise(self._seed + 1000, first, ends_us.size)
+            counts[sound:] = _clipped(OPEN_COUNTS * noise)[sound:]
+        elif fault == "reversed":
+            counts[sound:] = _clipped(2.0 * self._zero_counts - counts)[sound:]
+        elif fault == "spikes":
+            for n in range(sound, ends_us.size):
+                if numbers[n] % SPIKE_EVERY == 0:
+                    counts[n] = _spike(int(numbers[n]) // SPIKE_EVERY, int(counts[n]))
+        else:
+            counts[sound:] = MAX_COUNTS if fault == "rail" else self._sound_counts
         return ends_us, counts
 
 
 def _clipped(counts: FloatArray) -> CountArray:
     return np.minimum(np.maximum(np.rint(counts), MIN_COUNTS), MAX_COUNTS).astype(np.int32)
+
+
+def _spike(number: int, counts: int) -> int:
+    """What people report of HX711 that are read badly: 2^n-1, 0, -1, bits of two conversions."""
+    kind = number % 4
+    if kind < 2:
+        return (1 << (18 + number % 6)) - 1
+    if kind == 2:
+        return -1 if number % 8 < 4 else 0
+    return max(MIN_COUNTS, min(MAX_COUNTS, counts ^ 0x15_0000))
 
 
 def _filter_weights(stages: int) -> FloatArray:
