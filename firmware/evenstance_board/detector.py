@@ -60,7 +60,7 @@ class Detector:
 
     watcher.lift_off(leg, at, weight_mn, unsure) starts a trial, watcher.touch_down(at, duration,
     peak) is a touch of the swing foot, watcher.ended(reason, at) ends it, and watcher.walked()
-    says that it was shorter than a trial can be.
+    says that it was shorter than a trial can be. No trial begins while watcher.busy.
     """
 
     def __init__(self, rules, body_weight, watcher):
@@ -209,8 +209,8 @@ class Detector:
                 self.armed = True
                 self._body_weight.fresh = False
             return
-        if not self.armed:
-            return
+        if not self.armed or self._watcher.busy:
+            return  # a foot may touch and leave again while the trial before is still at work
         self._new_weight(t)
         leg = 0 if on_left else 1
         stance = self._levels[leg]

@@ -27,7 +27,7 @@ _SPIKE_COUNTS = const(4096)
 # A blow on the plate shows as 1:4:1 or flatter, with a filter of three stages as 1:6:1: the middle
 # rises 3 to 5 times as far above its neighbours as these above theirs. A read error has no feet.
 _FEET = const(3)  # as a power of two: 8 times
-_RAIL_US = const(1000000)  # at a rail without a break for this long
+_RAIL_US = const(900000)  # at a rail without a break for this long
 # Between 14 and 6 conversions before a rail a load that goes there is moving already, by 60 N at
 # least; a wire that opens is a step, of which the filter makes four conversions.
 _WAY_COUNTS = const(131072)
@@ -40,6 +40,7 @@ _ROUGH_N = const(48)  # conversions; of them 7 of 8 must be rough
 _PASSING = const(3)  # looks: this one, and two for what is left of a fault that ends
 _PULL_N = const(36)  # conversions: near half a second
 _PULL_MN = const(-50000)  # as far from zero as a zero may shift; a person does not lift a plate
+_SLOWLY = f.OPEN_BRIDGE | f.REVERSED | f.WRONG_RATE  # it takes more than two looks
 _ALL = const(1 << 24)  # above every count and every time between conversions
 
 # words of a state: what was found since the last `judged` ...
@@ -147,14 +148,14 @@ def walk(s: ptr32, ts: ptr32, counts: ptr32, place: int, n: int, size: int):
 
 @micropython.viper
 def alike(tl: ptr32, cl: ptr32, left: int, tr: ptr32, cr: ptr32, right: int, near_us: int) -> int:
-    """How many of the latest 128 conversions of two rings came at one time with one value.
+    """How many of the latest 72 conversions of two rings came at one time with one value.
 
     `left` and `right` are the places of the latest. Only values that differ from the one before
     count: two dead channels are not one chip.
     """
     found = 0
     before = 0
-    for k in range(128):
+    for k in range(72):
         gap = (tl[left] - tr[right] + near_us) & _TICKS
         back = 3
         if gap > near_us + near_us:
@@ -187,11 +188,14 @@ class Watch:
         self._rails = 0
         self._pulled = 0  # looks in a row
         self._doubt = False  # a reading did not prove itself: stuck low, silent, or out of step
+        self._stuck = False  # low at the look before
         self._low_reads = channel.driver.low_reads
         self._unproven = channel.driver.unproven
         self._power_downs = channel.driver.power_downs
         self.heard_at = now
         self.fresh = False  # conversions came since the look before
+        self.since = now  # what a look has found began then, or later
+        self._looks = [now, now, now]  # the latest
         self._silent = False
         self._passing = 0
         self._s[_SHORTEST] = self._s[_LOWEST] = _ALL
@@ -209,13 +213,24 @@ class Watch:
             if came > _RING - 20:
                 came = _RING - 20
             walk(self._s, ring.t, ring.counts, ring.place(came), came, _RING)
+        looks = self._looks
         found = self._readings(came)
         if came:
-            return found | self._values()
+            found |= self._values()
+        if found & _SLOWLY:
+            self.since = self._s[_SINCE] if self._s[_LONG] else looks[0]
+        else:
+            self.since = looks[1]
+        looks[0] = looks[1]
+        looks[1] = looks[2]
+        looks[2] = now
+        if came:
+            return found
         if not found & f.STUCK_LOW:
             if time.ticks_diff(now, self.heard_at) >= silent_us:
                 self._silent = True  # remembered: ticks wrap
             if self._silent:
+                self.since = self.heard_at
                 found |= f.NO_DATA
         return found
 
@@ -236,13 +251,15 @@ class Watch:
             self._power_downs = driver.power_downs
             found = f.POWERED_DOWN
         if low > 1 and not came:
+            self._stuck = True
             self._doubt = False
             return found | f.STUCK_LOW
         if unproven > low and not came:
             return found | f.OUT_OF_STEP
         if self._doubt and came:
             found |= f.OUT_OF_STEP
-        self._doubt = unproven > 0
+        self._doubt = unproven > 0 and not self._stuck
+        self._stuck = False
         return found
 
     def _values(self):

@@ -15,7 +15,9 @@ from evenstance_wire import flags as f
 _TURN_US = const(250000)
 _KEPT_US = const(10000000)
 _SAME_N = const(64)  # 0.7 s
-_COMPARED = const(130)
+_COMPARED = const(80)
+_LIKELY_N = const(16)  # chance alone does not make so many; what the forces say is in doubt
+_BY_FORCE = f.AT_RAIL | f.REVERSED | f.OVERLOADED
 # Over in a moment; shown for ten seconds, so that somebody notices.
 _MOMENTS = f.POWERED_DOWN | f.SPIKES | f.OUT_OF_STEP
 
@@ -31,8 +33,7 @@ class Faults:
         self._due = time.ticks_us()
         self._watches = tuple([Watch(channel, self._due) for channel in sampler.channels])
         self._turn = 0
-        self._looked = [self._due, self._due]  # at the look before the latest
-        self._latest = [self._due, self._due]
+        self._judged = False  # the trial that is ready
         self._before = [0, 0]  # found by the look before
         self._kept = [0, 0]
         self._kept_from = [self._due, self._due]
@@ -42,7 +43,12 @@ class Faults:
         self.requests = {}
 
     def step(self, now):
-        """Look at one channel when it is its turn."""
+        """Look at one channel when it is its turn, and at both before a trial is stored."""
+        ready = self._sampler.recorder.ready
+        if ready and not self._judged:
+            self._look(0, now)
+            self._look(1, now)
+        self._judged = ready
         if time.ticks_diff(now, self._due) >= 0:
             self._due = time.ticks_add(now, _TURN_US)
             self._turn = 1 - self._turn
@@ -59,7 +65,7 @@ class Faults:
         self._look(0, now)
         self._look(1, now)
         for k in (0, 1):
-            self._found[k] |= self.now[k] | self._watches[k].held()
+            self._found[k] |= self._before[k] | self._watches[k].held()
         return self._found
 
     @property
@@ -70,13 +76,13 @@ class Faults:
     def _look(self, k, now):
         watch = self._watches[k]
         found = watch.look(now, self._silent_us)
-        if watch.fresh and self._same_chip():
-            found |= f.SAME_CHIP
+        alike_n = self._alike() if watch.fresh else 0
+        if alike_n >= _LIKELY_N:
+            found &= ~_BY_FORCE
+            if alike_n >= _SAME_N:
+                found |= f.SAME_CHIP
         if found & f.VOIDING:
-            since = watch.heard_at if found & f.NO_DATA else self._looked[k]
-            self._sampler.recorder.spoil(found & f.VOIDING, since)
-        self._looked[k] = self._latest[k]
-        self._latest[k] = now
+            self._sampler.recorder.spoil(found & f.VOIDING, watch.since)
         self._found[k] |= found
         if found & _MOMENTS:
             self._kept[k] |= found & _MOMENTS
@@ -100,14 +106,12 @@ class Faults:
             bits >>= 1
             bit <<= 1
 
-    def _same_chip(self):
+    def _alike(self):
         one, other = self._sampler.channels
         left = one.ring
         right = other.ring
         if min(left.held, right.held) < _COMPARED:
-            return False
+            return 0
         near_us = one.driver.period_us >> 3
-        return (
-            alike(left.t, left.counts, left.place(1), right.t, right.counts, right.place(1), near_us)
-            >= _SAME_N
-        )
+        place = left.place(1)
+        return alike(left.t, left.counts, place, right.t, right.counts, right.place(1), near_us)

@@ -185,7 +185,9 @@ class Hx711Gpio:
         """True when a conversion is ready to be read now: its place in the rhythm is noted."""
         now = time.ticks_us()
         if self._dout():
-            if not 0 <= time.ticks_diff(now, self._high_at) < _SHORTEST_US - _READ_US:
+            # in less than a period none can have ended and been replaced
+            limit = self._period >> _SHIFT if self._known else _SHORTEST_US
+            if not 0 <= time.ticks_diff(now, self._high_at) < limit:
                 self._blind = True
             self._high_at = now
             return False

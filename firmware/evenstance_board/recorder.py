@@ -98,9 +98,7 @@ class Recorder:
 
     def spoil(self, faults, since):
         """Faults (bits) were there, first seen at ticks `since` or later."""
-        if self.running or (
-            self._phase == _TAIL and time.ticks_diff(since, self._end_at) < _AFTER_US
-        ):
+        if self.running or (self.busy and time.ticks_diff(since, self._end_at) < _AFTER_US):
             self._spoilt |= faults
 
     def _event(self, event, value):

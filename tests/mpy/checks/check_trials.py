@@ -128,7 +128,7 @@ def check_a_silent_plate():
     player.play(24, 350, 350)
     values, _ = player.trial()
     assert f.END_REASONS[values["end_reason"]] == "sensor_fault"
-    assert reasons(values) == ["too_short", "sensor_fault"]
+    assert reasons(values) == ["too_short", "sensor_fault", "no_data"]
     near(values["end_us"], 13000000, 40000)
 
 
@@ -266,3 +266,20 @@ def check_walking_leaves_no_trial():
     player.stand(40, 1)
     player.play(42, 350, 350)
     assert player.trial()[0]["stance_leg"] == 1
+
+
+def check_a_touch_right_behind_the_end_does_not_lose_the_trial():
+    """The detector arms again at a touch while the trace of the hold still goes on."""
+    player = Player()
+    player.lift()
+    player.stand(32.5)
+    player.stand(32.6, swing_n=60)
+    player.stand(40)
+    assert player.sampler.recorder.ready
+    first, _ = player.trial(1)
+    assert (first["end_us"], reasons(first)) == (25000000, [])
+    player.stand(58.5)
+    player.play(60.5, 350, 350)
+    second, _ = player.trial(2)
+    near(second["lift_off_device_us"] - first["lift_off_device_us"], 25600000, 100000)
+    assert second["end_us"] > 20000000

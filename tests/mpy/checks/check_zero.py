@@ -24,13 +24,15 @@ class Host:
         )
         self.history = AskCalibration(self.player.sampler, self.calibration, self.plates)
         self.answers = []
+        self.details = []
         self.at_s = 0
 
     def send(self, table, _tag, values):
         self.answers.append((table, values))
 
-    def refuse(self, kind, _tag, code, _detail=""):
+    def refuse(self, kind, _tag, code, detail=""):
         self.answers.append((kind, code))
+        self.details.append(detail)
 
     def play(self, seconds, left_n, right_n, swing_n=0):
         """Forces, with `swing_n` added to the left one and taken off again, 0.1 s each."""
@@ -51,7 +53,7 @@ class Host:
         """Zero with these forces on the plates: the reply, or the code of the refusal."""
         assert self.ask(self.plates, messages.ZERO, accept_load=accept_load) is None
         assert not self.answers
-        self.play(2.2, left_n, right_n, swing_n)
+        self.play(2.4, left_n, right_n, swing_n)
         assert len(self.answers) == 1
         table, found = self.answers.pop()
         assert table in (messages.ZERO_REPLY, messages.ZERO.kind)
@@ -112,29 +114,109 @@ def check_without_a_calibration_there_is_no_load_to_see():
     assert host.zero(swing_n=2.6) == flags.ERR_UNSTEADY  # 5686 counts
 
 
-def check_a_rail_is_refused():
-    for forces in (("high", 0), (0, "high"), ("low", 0), (0, "low")):
-        host = Host()
-        refused = rails(host, forces, messages.ZERO, accept_load=1)
-        assert refused == (messages.ZERO.kind, flags.ERR_SATURATED), (forces, refused)
+RAILS = (("high", 0), (0, "high"), ("low", 0), (0, "low"))
+
+
+def check_a_rail_that_no_load_led_to_is_refused_as_an_open_bridge():
+    for forces in RAILS:
+        for table, values in (
+            (messages.ZERO, {"accept_load": 1}),
+            (messages.MEASURE, {"duration_ms": 2000}),
+        ):
+            host = Host()
+            assert host.ask(host.plates, table, **values) is None
+            measured(host, *forces)
+            assert host.answers == [(table.kind, flags.ERR_FAULT)], forces
+            side = "left" if forces[0] else "right"
+            assert host.details == [side + " open_bridge"]
+            assert host.zeros() == list(ZEROS)
+
+
+def check_a_rail_under_a_load_is_refused_as_saturated():
+    for side in (0, 1):
+        host = pressed_to_the_rail(side)
+        assert host.ask(host.plates, messages.ZERO, accept_load=1) is None
+        measured(host, *RAILS[side])
+        assert host.answers == [(messages.ZERO.kind, flags.ERR_SATURATED)]
         assert host.zeros() == list(ZEROS)
-        table, found = rails(Host(), forces, messages.MEASURE, duration_ms=2000)
+        host = pressed_to_the_rail(side)
+        assert host.ask(host.plates, messages.MEASURE, duration_ms=2000) is None
+        measured(host, *RAILS[side])
+        table, found = host.answers.pop()
         assert (table, found["saturated"]) == (messages.MEASURE_REPLY, 1)
 
 
-def rails(host, forces, table, **values):
-    assert host.ask(host.plates, table, **values) is None
-    host.player.play(2.2, forces[0], forces[1])
-    host.plates.step(host.player.clock.tick())
-    return host.answers.pop()
+def check_a_moment_at_the_rail_spoils_a_zero():
+    host = Host()
+    host.play(1, 0, 0)
+    assert host.ask(host.plates, messages.ZERO, accept_load=1) is None
+    host.play(1, 0, 0)
+    host.player.play(2.03, "high", 0)
+    host.at_s = 2.0
+    host.play(1.4, 0, 0)
+    assert host.answers == [(messages.ZERO.kind, flags.ERR_SATURATED)]
 
 
-def check_a_silent_chip_is_refused():
+def pressed_to_the_rail(side):
+    """A board on one plate of which more and more is put, in half a second."""
+    host = Host()
+    host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=60000)
+    host.player.play(1, 0, 0)
+    for n in range(50):
+        load_n = 80 * n
+        host.player.play(1.01 + 0.01 * n, load_n * (1 - side), load_n * side)
+    host.at_s = 3.0
+    host.player.play(host.at_s, *RAILS[side])
+    return host
+
+
+def measured(host, left, right):
+    """Two seconds and what comes behind them, in two steps of the plates."""
+    for more_s in (2.2, 0.2):
+        host.at_s += more_s
+        host.player.play(host.at_s, left, right)
+        host.plates.step(host.player.clock.tick())
+
+
+def check_a_silent_chip_is_refused_by_its_fault():
     host = Host()
     assert host.ask(host.plates, messages.ZERO, accept_load=0) is None
     host.player.play(2.2, 0, 0, lambda k, n: k == 1)
     host.plates.step(host.player.clock.tick())
-    assert host.answers == [(messages.ZERO.kind, flags.ERR_NO_SAMPLES)]
+    host.player.play(2.4, 0, 0, lambda k, n: k == 1)
+    host.plates.step(host.player.clock.tick())
+    assert host.answers == [(messages.ZERO.kind, flags.ERR_FAULT)]
+    assert host.details == ["right no_data"]
+
+
+def check_too_few_samples_are_refused():
+    host = Host()
+    host.play(1, 0, 0)
+    assert host.ask(host.plates, messages.MEASURE, duration_ms=100) is None
+    host.player.play(1.3, 0, 0, lambda k, n: k == 1)
+    host.plates.step(host.player.clock.tick())
+    host.player.play(1.5, 0, 0)
+    host.plates.step(host.player.clock.tick())
+    assert host.answers == [(messages.MEASURE.kind, flags.ERR_NO_SAMPLES)]
+
+
+def check_a_spike_anywhere_in_a_measurement_refuses_it():
+    """Also one that came last: it is known by what comes behind it."""
+    for at_s in (1.005, 2.0, 2.97, 2.985, 2.996):
+        host = Host()
+        host.play(1, 0, 0)
+        assert host.ask(host.plates, messages.MEASURE, duration_ms=2000) is None
+        host.player.play(at_s, 0, 0)
+        host.player.spike(0, 0x3FFFF)
+        host.at_s = at_s
+        host.play(3.3 - at_s, 0, 0)
+        assert host.answers == [(messages.MEASURE.kind, flags.ERR_FAULT)], at_s
+        assert host.details == ["left spikes"]
+    host.play(1.5, 0, 0)
+    assert host.player.faults.now[0] == flags.SPIKES  # shown for ten seconds, and over
+    assert host.ask(host.plates, messages.MEASURE, duration_ms=1000) is None
+    host.play(1.3, 0, 0)
+    assert host.answers[-1][0] is messages.MEASURE_REPLY
 
 
 def check_nothing_changes_while_counts_are_measured():
@@ -147,7 +229,7 @@ def check_nothing_changes_while_counts_are_measured():
         (host.history, messages.RESTORE_CALIBRATION, {"calibration_id": 1}),
     ):
         assert host.ask(part, table, **values) == flags.ERR_BUSY, table.name
-    host.play(1.2, 0, 0)
+    host.play(1.3, 0, 0)
     assert [table for table, _ in host.answers] == [messages.MEASURE_REPLY]
     assert host.calibration.ids == [1]
 
@@ -172,6 +254,8 @@ def check_a_hold_that_begins_meanwhile_ends_the_zero():
     assert host.ask(host.plates, messages.ZERO, accept_load=1) is None
     host.player.stand(9.5)
     assert host.player.sampler.recorder.busy
+    host.plates.step(host.player.clock.tick())
+    host.player.stand(9.7)
     host.plates.step(host.player.clock.tick())
     assert host.answers == [(messages.ZERO.kind, flags.ERR_BUSY)]
     assert host.zeros() == list(ZEROS)

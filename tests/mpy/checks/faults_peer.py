@@ -9,6 +9,7 @@ import struct
 import sys
 
 import lockstep
+from player import Driver
 
 from board import BOOT_ID, calibrated
 from evenstance_board.clock import Clock
@@ -16,7 +17,6 @@ from evenstance_board.faults import Faults
 from evenstance_board.sampler import Sampler
 from evenstance_wire import flags, messages
 from evenstance_wire.rules import Rules
-from player import Driver
 
 RAILS = (-0x800000, 0x7FFFFF)
 
@@ -53,10 +53,10 @@ class Peer:
         now = self.clock.tick()
         recorder = self.sampler.recorder
         self.sampler.detector.silent(now)
-        self.faults.step(now)
         if recorder.busy:
             recorder.step(now)
             recorder.encode(4)
+        self.faults.step(now)
         if recorder.ready:
             summary, _ = recorder.take(len(self.trials) + 1, BOOT_ID)
             values = messages.SUMMARY.unpack(summary)

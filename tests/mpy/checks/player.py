@@ -58,6 +58,7 @@ class Player:
         self.next_us = list(FIRST_US)
         self.missed = [0, 0]
         self.n = [0, 0]
+        self.spikes = [None, None]
 
     def play(self, until_s, left_n, right_n, drop=None, flags=0):
         """Steady forces; a force of "low" or "high" is that rail.
@@ -81,6 +82,9 @@ class Player:
             driver = self.drivers[k]
             driver.t_us = (self.start + t_us) & ((1 << 30) - 1)
             driver.counts = self.counts_of(k, wanted[k])
+            if self.spikes[k] is not None:
+                driver.counts = self.spikes[k]
+                self.spikes[k] = None
             driver.flags = flags | (f.MISSED if self.missed[k] else 0)
             if driver.counts in RAILS:
                 driver.flags |= f.SATURATED
@@ -89,9 +93,13 @@ class Player:
             driver.ready = True
             self.sampler.poll()
             self.sampler.detector.silent(time.ticks_us())
-            self.faults.step(time.ticks_us())
             if self.sampler.recorder.busy:
                 self.sampler.recorder.step(time.ticks_us())
+            self.faults.step(time.ticks_us())
+
+    def spike(self, k, counts):
+        """The next conversion of this channel is read as that."""
+        self.spikes[k] = counts
 
     def event(self, event, value):
         """What a host that listens is told."""

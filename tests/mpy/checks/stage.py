@@ -29,6 +29,7 @@ class Stage:
         self.body_weight.value_mn = weight_mn
         self.body_weight.fresh = weight_mn > 0
         self.told = []
+        self.busy = False  # as a watcher
         self.detector = Detector(self.rules, self.body_weight, self)
         self.next_us = [phase_us, phase_us + 3700]
         self.states = []
