@@ -70,9 +70,8 @@ class AskPlates:
         left, right = self._sampler.measured
         try:
             for side, bits in zip(("left", "right"), found):
-                bits &= flags.SPOILING
-                if bits:
-                    names = " ".join(flags.names(bits, flags.FAULTS))
+                if bits & flags.SPOILING:
+                    names = " ".join(flags.names(bits & flags.SPOILING, flags.FAULTS))
                     raise Refused(flags.ERR_FAULT, side + " " + names)
             if left.n < 5 or right.n < 5:
                 raise Refused(flags.ERR_NO_SAMPLES, "left %d right %d" % (left.n, right.n))

@@ -7,6 +7,8 @@ from pathlib import Path
 import evenstance_wire
 from evenstance.errors import FlashError
 
+SPARE_DRIVERS = ("nau7802",)  # sent to a board whose main.py names it
+
 
 def firmware_files() -> dict[str, Path]:
     """Path on the board (without leading slash) -> file on this computer, in a fixed order."""
@@ -19,12 +21,15 @@ def firmware_files() -> dict[str, Path]:
             cause=f"{root} has no main.py",
             next_step="Install Evenstance again.",
         )
+    main = (root / "main.py").read_text(encoding="utf-8")
+    unused = {f"{name}.py" for name in SPARE_DRIVERS if name not in main}
     files: dict[str, Path] = {}
     for folder, source in (
         ("evenstance_wire", Path(evenstance_wire.__file__).parent),
         ("evenstance_board", root / "evenstance_board"),
     ):
         for file in sorted(source.glob("*.py")):
-            files[f"{folder}/{file.name}"] = file
+            if file.name not in unused:
+                files[f"{folder}/{file.name}"] = file
     files["main.py"] = root / "main.py"
     return files

@@ -49,13 +49,13 @@ def test_reasons_are_single_different_bits() -> None:
         (
             flags.EVENTS,
             "EV_STATE EV_LIFT_OFF EV_TOUCH_DOWN EV_HOLD_END EV_STORED EV_FAULT EV_HOLD_LOST "
-            "EV_TRACE_GIVEN_UP",
+            "EV_TRACE_GIVEN_UP EV_FAULT_GONE",
         ),
         (flags.CUES, "CUE_QUIET CUE_BOTH_FEET CUE_LEFT CUE_RIGHT CUE_DOWN CUE_DONE"),
         (
             flags.ERRORS,
             "ERR_BAD_REQUEST ERR_BUSY ERR_UNSTEADY ERR_LOADED ERR_NOT_FOUND ERR_STORAGE "
-            "ERR_NO_SAMPLES ERR_BAD_VALUE ERR_SATURATED",
+            "ERR_NO_SAMPLES ERR_BAD_VALUE ERR_SATURATED ERR_FAULT",
         ),
     ],
 )
@@ -92,3 +92,14 @@ def test_scored_windows_fill_the_record() -> None:
 def test_a_changed_rule_has_a_new_id() -> None:
     text = ";".join(f"{name}={default}" for name, default in rules.TABLE)
     assert (rules.RULES_ID, zlib.crc32(text.encode())) == (RULES_ID, RULES_CRC)
+
+
+def test_a_fault_that_spoils_a_trial_is_a_reason_of_the_same_name() -> None:
+    reasons = dict(flags.REASONS)
+    for bit, name in flags.FAULTS:
+        if bit & flags.VOIDING:
+            assert reasons[bit << flags.REASON_SHIFT] == name
+        else:
+            assert name in ("saturated", "overload", "swapped")
+    assert flags.UNFIT & ~flags.VOIDING == flags.SPOILING & ~flags.VOIDING == 0
+    assert max(bit for bit, _ in flags.REASONS) < 1 << 30

@@ -258,6 +258,10 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "a converter is at its rail",
         "Check the bridge wires of that plate (E+, E-, A+, A-).",
     ),
+    "fault": (
+        "a converter or its wiring is at fault, and what it reads means nothing",
+        "Run `evenstance info`: it says what the fault is and what to do about it.",
+    ),
     "storage": ("the board's flash is full or damaged", "Run `evenstance pull`, then try again."),
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 from evenstance.device.client import BoardClient
 from evenstance.errors import LinkLostError
 from evenstance.metrics.hold import Leg
-from evenstance_wire import flags, messages
+from evenstance_wire import flags, messages, units
 
 LIVE_MS = 100
 LEASE_MS = 60_000
@@ -36,15 +36,18 @@ class SessionStopped(Exception):
 
 class LiveStream:
     """Live messages of one board; `key` is what was pressed since the message before, and
-    `lift_off_leg` the stance leg of the latest lift-off that was told."""
+    `lift_off_leg` the stance leg of the latest lift-off that was told. `on_fault(side, name,
+    present)` is told of the board's faults."""
 
     def __init__(
         self,
         client: BoardClient,
         read_key: Callable[[], str | None],
         clock: Callable[[], float] = time.monotonic,
+        on_fault: Callable[[str, str, bool], None] | None = None,
     ) -> None:
         self._client = client
+        self._on_fault = on_fault
         self._read_key = read_key
         self._clock = clock
         self._renewed_s = -1e9
@@ -66,8 +69,7 @@ class LiveStream:
         while True:
             for notice in self._client.notices():
                 if notice.table is messages.EVENT:
-                    if notice.values["event"] == flags.EV_LIFT_OFF:
-                        self.lift_off_leg = "left" if notice.values["value"] == 0 else "right"
+                    self._event(notice.values["event"], notice.values["value"])
                     continue
                 heard = self._clock()
                 live = _live(notice.values)
@@ -89,6 +91,15 @@ class LiveStream:
                 )
             if silent_s > SILENCE_S:
                 self._ask()
+
+    def _event(self, event: int, value: int) -> None:
+        if event == flags.EV_LIFT_OFF:
+            self.lift_off_leg = "left" if value == 0 else "right"
+        elif event in (flags.EV_FAULT, flags.EV_FAULT_GONE) and self._on_fault is not None:
+            side = units.PLATES[value >> flags.CHANNEL_SHIFT & 1]
+            bits = value & (1 << flags.CHANNEL_SHIFT) - 1
+            for name in flags.names(bits, flags.FAULTS):
+                self._on_fault(side, name, event == flags.EV_FAULT)
 
     def _ask(self) -> None:
         self._client.request(messages.LIVE, interval_ms=LIVE_MS, lease_ms=LEASE_MS)

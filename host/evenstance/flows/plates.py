@@ -9,6 +9,7 @@ from typing import Any
 
 from evenstance.device.client import BoardClient
 from evenstance.errors import LinkLostError, MeasurementError
+from evenstance.report.faults import FAULT_ADVICE
 from evenstance_wire import messages, rules, units
 
 MEASURE_MS = 2000
@@ -86,10 +87,12 @@ def check_plate(plate: int, change: tuple[float, float]) -> None:
     mine, other = abs(change[plate]), abs(change[1 - plate])
     if other > mine * OTHER_PLATE_SHARE:
         raise MeasurementError(
-            f"The mass was expected on the {units.PLATES[plate]} plate, but the other one moved.",
+            f"The mass was expected on the {units.PLATES[plate]} plate, but the other one moved "
+            "(swapped).",
             cause="the mass stands on the wrong plate, touches both, or the plates are wired the "
             "other way round",
-            next_step=f"Put the mass on the {units.PLATES[plate]} plate only and repeat.",
+            next_step=f"Put the mass on the {units.PLATES[plate]} plate only and repeat. If it "
+            f"stood there: {FAULT_ADVICE['swapped'].next_step}",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenstance.device.client import BoardInfo
+from evenstance.report.faults import faults_json, faults_text
 from evenstance_wire import flags
 
 JOURNAL_COUNTERS = ("holds_lost", "traces_given_up", "quarantined")
@@ -45,6 +46,7 @@ def board_values(info: BoardInfo, status: Mapping[str, Any]) -> dict[str, Any]:
             if name.endswith(("_left", "_right"))
             or name in ("frames_dropped", "frames_damaged", *JOURNAL_COUNTERS)
         },
+        "faults": faults_json(status),
         "memory_free_b": status["memory_free_b"],
         "flash_free_b": status["flash_free_b"],
         "up_s": status["device_us"] / 1e6,
@@ -89,6 +91,7 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
         f"free       {values['memory_free_b'] // 1024} kB memory, "
         f"{values['flash_free_b'] // 1024} kB flash",
     ]
+    lines += [f"fault      {text}" for text in faults_text(values["faults"])]
     return lines + [f"warning    {text}" for text in _warnings(counters)]
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evenstance.metrics.hold import Trial
+from evenstance.report.faults import FAULT_ADVICE
 from evenstance.report.rules import filter_line, rules_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ REASONS = {
     "sensor_fault": "a converter fell silent",
     "overload": "more force than the plate may carry",
     "stopped": "stopped from outside",
+    **{name: advice.what for name, advice in FAULT_ADVICE.items() if name != "overload"},
 }
 
 

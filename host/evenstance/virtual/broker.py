@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenstance.errors import VirtualBoardError
+from evenstance.virtual.converter import PIN_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from evenstance.virtual.loads import Loads
 
 SLICE_US = 100_000
+STRETCH_EVERY_US = 1_000_000
 STALLED_S = 20.0
 BUZZER_PIN = 18
 _REQUEST = struct.Struct("<BIqB")
@@ -88,6 +90,7 @@ class Broker:
         self._now_us = 0
         self._pending: tuple[int, int] | None = None
         self._buzzer_on = 0
+        self._stretched_us = [-STRETCH_EVERY_US, -STRETCH_EVERY_US]
         self._pace_wall = 0.0
         self._pace_us = 0
         self._changed = threading.Condition()
@@ -396,7 +399,8 @@ class Broker:
             return
         now_us = self._pending[1]
         until_us = min(now_us + SLICE_US, self._limit_us)
-        body = struct.pack("<Iq", 0, until_us)
+        broken, until_us = self._pin_faults(now_us, until_us)
+        body = struct.pack("<Iq", broken, until_us)
         for plate, converter in enumerate(self._converters):
             times, counts = converter.convert(self._loads, plate, until_us)
             body += bytes((len(times),))
@@ -404,6 +408,22 @@ class Broker:
                 body += struct.pack("<qi", t_us, value)
         self._pending = None
         self._reply(body)
+
+    def _pin_faults(self, now_us: int, until_us: int) -> tuple[int, int]:
+        """What is broken at the pins from now on, as bits, and until when that is known."""
+        broken = 0
+        for plate, converter in enumerate(self._converters):
+            bit = PIN_FAULTS.get(converter.fault) if converter.fault else None
+            if bit is None:
+                continue
+            if converter.fault_from_us > now_us:
+                until_us = min(until_us, converter.fault_from_us)
+            elif converter.fault != "stretched":
+                broken |= bit << plate
+            elif now_us - self._stretched_us[plate] >= STRETCH_EVERY_US:
+                self._stretched_us[plate] = now_us
+                broken |= bit << plate
+        return broken, until_us
 
     def _reply(self, body: bytes) -> None:
         try:

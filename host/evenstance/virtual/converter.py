@@ -25,10 +25,20 @@ RATE_WANDER_S = 600.0
 _NOISE_BLOCK = 4096
 
 Fault = Literal[
-    *("dead", "rail", "stuck", "open", "reversed", "spikes", "slow"),
-    *("stuck_low", "same_chip", "stretched"),
+    "dead",
+    "rail",
+    "stuck",
+    "open",
+    "reversed",
+    "spikes",
+    "slow",
+    "stuck_low",
+    "same_chip",
+    "stretched",
 ]
-PIN_FAULTS = ("stuck_low", "same_chip", "stretched")  # of wires and clocks; the chip is sound
+# Of wires and clocks; the chip is sound. Bits in what the broker tells the board's side, for the
+# left channel; the right one has the bit above.
+PIN_FAULTS: dict[Fault, int] = {"stuck_low": 1, "same_chip": 4, "stretched": 16}
 OPEN_COUNTS = 400_000.0  # rms of what an open input picks up; a guess, as every wire is another
 SPIKE_EVERY = 37
 SLOW_EVERY = 9  # 93.1 / 9 = 10.3 SPS

@@ -1,4 +1,4 @@
-"""Faults at the pins, read by the pin driver: wires, clocks and rates; and that nothing allocates."""
+"""Faults at the pins, read by the pin driver: wires, clocks, rates. Nothing allocates."""
 
 import array
 

@@ -13,11 +13,13 @@ import struct
 REQUEST = "<BIqB"
 EDGE = "<qBB"
 SLICE, BOOT, RESET = 0, 1, 2
+STUCK_LOW, SAME_CHIP, STRETCHED = 1, 4, 16
 _HEADER = "<Iq"
 _MAX_CONVERSIONS = 256
 
 now_us = 0
 horizon_us = 0
+broken = 0  # what is wrong at the pins: bits of STUCK_LOW, SAME_CHIP, STRETCHED, left and right
 ticks_offset_us = 0
 unique_id = b""
 chips = []
@@ -87,11 +89,11 @@ def note_edge(pin, level):
 
 def exchange():
     """Report the time reached, wait for the next slice."""
-    global horizon_us
+    global horizon_us, broken
     for chip in chips:
         chip.advance(now_us)
     body, interrupted = _ask(SLICE)
-    _, horizon = struct.unpack_from(_HEADER, body)
+    broken, horizon = struct.unpack_from(_HEADER, body)
     at = 12
     for chip in chips:
         queue = chip.queue

@@ -9,6 +9,7 @@ lockstep.chips.extend((_LEFT, _RIGHT))
 _SCK = {14: _LEFT, 16: _RIGHT}
 _DOUT = {15: _LEFT, 17: _RIGHT}
 _ACCESS_US = 1
+_STRETCH_US = 100  # something that no interrupt lock keeps off holds the processor up
 irqs_on = True  # nothing here interrupts, but what simulates an interrupt must ask
 
 
@@ -24,9 +25,11 @@ class Pin:
         if number in _SCK:
             pin = object.__new__(_Sck)
             pin.chip = _SCK[number]
+            pin.side = 0 if pin.chip is _LEFT else 1
         elif number in _DOUT:
             pin = object.__new__(_Dout)
             pin.chip = _DOUT[number]
+            pin.side = 0 if pin.chip is _LEFT else 1
         else:
             pin = object.__new__(_Other)
             pin.number = 25 if number == "LED" else number
@@ -57,6 +60,9 @@ class _Sck(_Driven):
         if level is None:
             return self.chip.sck
         self.chip.clock(level, now)
+        if level and lockstep.broken & lockstep.STRETCHED << self.side:
+            lockstep.broken &= ~(lockstep.STRETCHED << self.side)
+            lockstep.spend(_STRETCH_US)
         return None
 
 
@@ -67,7 +73,13 @@ class _Dout(_Driven):
             lockstep.spend(_ACCESS_US)
         else:
             lockstep.now_us = now
-        return self.chip.dout(now)
+        level = self.chip.dout(now)
+        if lockstep.broken:
+            if lockstep.broken & lockstep.STUCK_LOW << self.side:
+                return 0
+            if lockstep.broken & lockstep.SAME_CHIP << self.side:
+                return (_LEFT if self.side else _RIGHT).dout(now)
+        return level
 
 
 class _Other(_Driven):
