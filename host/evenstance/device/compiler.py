@@ -1,8 +1,8 @@
 """Compiles the firmware for the processor and MicroPython of one board.
 
 A Pico then starts in a third of the time and has more memory left: nothing is compiled on it.
-Compiled files know no line numbers (-O3), which are a twentieth of their size; a traceback still
-names the function. The source files stay what is tested; a board whose MicroPython is not known gets those.
+They know no line numbers (-O3), which are a twentieth of their size; a traceback still names the
+function. The source files stay what is tested; a board whose MicroPython is not known gets those.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ FAULT_ADVICE: Mapping[str, Advice] = {
         (
             "saturated",
             "the converter reached its rail under a load",
-            "more load than the converter can measure with this cell, or a wire with a bad contact",
+            "more load than the converter can take with this cell, or a wire with a bad contact",
             "Take the load off. If the plate was not overloaded, check the bridge wires.",
         ),
         (
@@ -62,14 +62,14 @@ FAULT_ADVICE: Mapping[str, Advice] = {
             "reversed",
             "the plate is pulled up by more than 50 N",
             "its zero was taken under a load, or A+ and A- were exchanged since the calibration",
-            "Empty both plates and run `evenstance zero --accept-load`; if a load then still reads "
-            "negative, put A+ and A- back or calibrate anew.",
+            "Empty both plates and run `evenstance zero --accept-load`; if a load then still "
+            "reads negative, put A+ and A- back or calibrate anew.",
         ),
         (
             "powered_down",
             "the converter's clock was held up and it may have powered down",
             "something kept the processor busy while it read, or the supply dropped",
-            "Nothing was measured wrongly. If it repeats, check the supply and who else interrupts.",
+            "What came meanwhile was thrown away. If it repeats, check the supply.",
         ),
         (
             "spikes",
