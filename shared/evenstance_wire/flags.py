@@ -6,6 +6,41 @@ DESYNC = 2  # the 25th bit was not 1, or the clock was stretched: the value is v
 SATURATED = 4  # the converter is at a rail
 MISSED = 8  # at least one conversion before this one was never read
 
+# Faults of a converter or its plate, one bit each.
+NO_DATA = 1  # DOUT stays high: not powered, or a wire is open
+STUCK_LOW = 2  # DOUT stays low
+WRONG_RATE = 4  # RATE is low: 10 SPS
+AT_RAIL = 8  # a load beyond the converter: conversions at a rail, reached on the way of a load
+OPEN_BRIDGE = 16  # noise that no load makes, or a rail that no load led to
+REVERSED = 32  # pulled where a load pushes: the signal wires, or a zero taken under load
+POWERED_DOWN = 64  # the clock was stretched and the chip may have powered down
+SPIKES = 128  # single conversions, often 2^n-1, that no load can make
+SAME_CHIP = 256  # both channels deliver the same chip
+OVERLOADED = 512  # above the rating of the plate
+OUT_OF_STEP = 1024  # readings that did not prove themselves
+SWAPPED = 2048  # left and right are exchanged: only the host, told by a person, can know
+FAULTS = (
+    (NO_DATA, "no_data"),
+    (STUCK_LOW, "stuck_low"),
+    (WRONG_RATE, "wrong_rate"),
+    (AT_RAIL, "saturated"),
+    (OPEN_BRIDGE, "open_bridge"),
+    (REVERSED, "reversed"),
+    (POWERED_DOWN, "powered_down"),
+    (SPIKES, "spikes"),
+    (SAME_CHIP, "same_chip"),
+    (OVERLOADED, "overload"),
+    (OUT_OF_STEP, "out_of_step"),
+    (SWAPPED, "swapped"),
+)
+# While one of these is present no trial could count: the board is not armed.
+UNFIT = NO_DATA | STUCK_LOW | WRONG_RATE | OPEN_BRIDGE | SAME_CHIP
+# These spoil a zero and a measurement.
+SPOILING = NO_DATA | STUCK_LOW | OPEN_BRIDGE | SPIKES | SAME_CHIP
+# These make a trial invalid by their own name; a rail and an overload have their own reasons.
+VOIDING = SPOILING | WRONG_RATE | REVERSED | POWERED_DOWN | OUT_OF_STEP
+REASON_SHIFT = 16  # reason of a trial = fault << 16
+
 # Why a trial is not valid, one bit each.
 TOO_SHORT = 1
 STRAY_LOAD = 2
@@ -24,7 +59,7 @@ REASONS = (
     (SENSOR_FAULT, "sensor_fault"),
     (OVERLOAD, "overload"),
     (STOPPED, "stopped"),
-)  # and the faults that spoil a trial, below
+) + tuple([(bit << REASON_SHIFT, name) for bit, name in FAULTS if bit & VOIDING])
 
 END_REASONS = ("time_limit", "touch_down", "step_off", "stopped", "sensor_fault")
 TIME_LIMIT, TOUCH_DOWN, STEP_OFF, END_STOPPED, END_SENSOR_FAULT = range(5)
@@ -61,42 +96,6 @@ CHANNEL_SHIFT = 16  # value of the events of a fault: channel << 16 | bit of FAU
 
 CUES = ("quiet", "both_feet", "left", "right", "down", "done")
 CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
-
-# Faults of a converter or its plate, one bit each.
-NO_DATA = 1  # DOUT stays high: not powered, or a wire is open
-STUCK_LOW = 2  # DOUT stays low
-WRONG_RATE = 4  # RATE is low: 10 SPS
-AT_RAIL = 8  # a load beyond the converter: conversions at a rail, reached on the way of a load
-OPEN_BRIDGE = 16  # noise that no load makes, or a rail that no load led to
-REVERSED = 32  # pulled where a load pushes: the signal wires, or a zero taken under load
-POWERED_DOWN = 64  # the clock was stretched and the chip may have powered down
-SPIKES = 128  # single conversions, often 2^n-1, that no load can make
-SAME_CHIP = 256  # both channels deliver the same chip
-OVERLOADED = 512  # above the rating of the plate
-OUT_OF_STEP = 1024  # readings that did not prove themselves
-SWAPPED = 2048  # left and right are exchanged: only the host, told by a person, can know
-FAULTS = (
-    (NO_DATA, "no_data"),
-    (STUCK_LOW, "stuck_low"),
-    (WRONG_RATE, "wrong_rate"),
-    (AT_RAIL, "saturated"),
-    (OPEN_BRIDGE, "open_bridge"),
-    (REVERSED, "reversed"),
-    (POWERED_DOWN, "powered_down"),
-    (SPIKES, "spikes"),
-    (SAME_CHIP, "same_chip"),
-    (OVERLOADED, "overload"),
-    (OUT_OF_STEP, "out_of_step"),
-    (SWAPPED, "swapped"),
-)
-# While one of these is present no trial could count: the board is not armed.
-UNFIT = NO_DATA | STUCK_LOW | WRONG_RATE | OPEN_BRIDGE | SAME_CHIP
-# These spoil a zero and a measurement.
-SPOILING = NO_DATA | STUCK_LOW | OPEN_BRIDGE | SPIKES | SAME_CHIP
-# These make a trial invalid by their own name. A rail and an overload have reasons above.
-VOIDING = SPOILING | WRONG_RATE | REVERSED | POWERED_DOWN | OUT_OF_STEP
-REASON_SHIFT = 16  # reason of a trial = fault << 16
-REASONS += tuple([(bit << REASON_SHIFT, name) for bit, name in FAULTS if bit & VOIDING])
 
 CALIBRATION_KINDS = ("factory", "measured", "restored")
 FACTORY, MEASURED, RESTORED = range(3)

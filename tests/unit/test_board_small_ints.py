@@ -37,6 +37,7 @@ BOARD = load(
     "stance",
     "calibration",
     "sampler",
+    "faults",
     "clock",
     "trace_encoder",
 )
@@ -145,6 +146,7 @@ class Given:
 
     period_us = 10_741
     counts = t_us = flags = missed = 0
+    unproven = low_reads = power_downs = 0
     ready = False
 
     def poll(self) -> bool:
@@ -163,7 +165,8 @@ def board(counts_per_kn: tuple[int, int], zeros: tuple[int, int], start: int) ->
         plate.set(sensitivity, zero)
     drivers = (Given(), Given())
     sampler = BOARD.sampler.Sampler(drivers, calibration, Rules(), BOARD.clock.Clock())
-    return SimpleNamespace(sampler=sampler, drivers=drivers)
+    faults = BOARD.faults.Faults(sampler, SimpleNamespace(event=lambda *_: None))
+    return SimpleNamespace(sampler=sampler, drivers=drivers, faults=faults)
 
 
 def feed(made: SimpleNamespace, side: int, counts: int) -> None:
@@ -172,6 +175,7 @@ def feed(made: SimpleNamespace, side: int, counts: int) -> None:
     driver.counts = counts
     driver.ready = True
     made.sampler.poll()
+    made.faults.step(driver.t_us)
 
 
 @settings(max_examples=150)

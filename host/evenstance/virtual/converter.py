@@ -175,7 +175,7 @@ class Converter:
             noise = _noise(self._seed + 1000, first, ends_us.size)
             counts[sound:] = _clipped(OPEN_COUNTS * noise)[sound:]
         elif fault == "reversed":
-            counts[sound:] = _clipped(2.0 * self._zero_counts - counts)[sound:]
+            counts[sound:] = _clipped(2.0 * self._zero_counts - counts.astype(np.float64))[sound:]
         elif fault == "spikes":
             for n in range(sound, ends_us.size):
                 if numbers[n] % SPIKE_EVERY == 0:
