@@ -7,7 +7,9 @@ from evenstance_wire import PROTOCOL, flags, messages
 class AskBoard:
     """Hello, status, clock, cues and the rules of the next hold."""
 
-    def __init__(self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials):
+    def __init__(
+        self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials, watchdog
+    ):
         self._link = link
         self._sampler = sampler
         self._calibration = calibration
@@ -17,6 +19,7 @@ class AskBoard:
         self._journal = journal
         self._plates = plates
         self._trials = trials
+        self._watchdog = watchdog
         self.requests = {
             messages.HELLO.kind: self._hello,
             messages.STATUS.kind: self._status,
@@ -67,7 +70,7 @@ class AskBoard:
             "right_faults": 0,
             "left_faults_seen": 0,
             "right_faults_seen": 0,
-            "hung_restarts": 0,
+            "hung_restarts": self._watchdog.restarts,
             "memory_free_b": self._keeper.memory_free_b,
             "flash_free_b": journal.free_b,
         }

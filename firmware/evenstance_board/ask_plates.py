@@ -24,6 +24,7 @@ class AskPlates:
         self._tag = 0
         self._until = 0
         self._accept_load = 0
+        self._tell = None  # who is told of a zero that no host asked for
         self.zero_device_us = None  # of the zero in use, if it was taken since power-up
         self.requests = {
             messages.ZERO.kind: self._zero,
@@ -34,6 +35,12 @@ class AskPlates:
         """Finish a measurement whose time is over."""
         if self._sampler.measuring and time.ticks_diff(now, self._until) >= 0:
             self._finish()
+
+    def begin_zero(self, tell):
+        """A zero that no host asked for; `tell` is given the code of a refusal, or None."""
+        self._begin(messages.ZERO, 0, self._sampler.rules.zero_ms)
+        self._accept_load = 0
+        self._tell = tell
 
     def _zero(self, values, tag):
         self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
@@ -51,6 +58,7 @@ class AskPlates:
             raise ValueError("duration")
         self._table = table
         self._tag = tag
+        self._tell = None
         self._until = time.ticks_add(self._clock.tick(), duration_ms * _US)
         sampler.start_measuring()
 
@@ -65,13 +73,25 @@ class AskPlates:
             values = self._measured(left, right)
             if table is messages.ZERO:
                 values.update(self._take_zero(left, right, values))
-                self._link.send(messages.ZERO_REPLY, self._tag, values)
+                self._reply(messages.ZERO_REPLY, values)
             else:
-                self._link.send(messages.MEASURE_REPLY, self._tag, values)
+                self._reply(messages.MEASURE_REPLY, values)
         except Refused as error:
-            self._link.refuse(table.kind, self._tag, error.code, error.detail)
+            self._refuse(error.code, error.detail)
         except OSError as error:
-            self._link.refuse(table.kind, self._tag, flags.ERR_STORAGE, "errno %d" % error.errno)
+            self._refuse(flags.ERR_STORAGE, "errno %d" % error.errno)
+
+    def _reply(self, table, values):
+        if self._tell is not None:
+            self._tell(None)
+        else:
+            self._link.send(table, self._tag, values)
+
+    def _refuse(self, code, detail):
+        if self._tell is not None:
+            self._tell(code)
+        else:
+            self._link.refuse(self._table.kind, self._tag, code, detail)
 
     def _measured(self, left, right):
         rails = 0

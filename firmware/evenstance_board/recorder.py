@@ -51,6 +51,7 @@ class Recorder:
         self._end_at = 0
         self.events = array.array("i", [0] * 32)  # (event, value) pairs for the service
         self.event_count = 0
+        self.reasons = 0  # of the trial taken last
 
     # -- told by the detector
 
@@ -239,6 +240,7 @@ class Recorder:
             "touch_downs": touches,
         }
         values.update(numbers)
+        self.reasons = values["reasons"]
         return messages.SUMMARY.pack(values)
 
     def _weight(self, numbers):

@@ -56,8 +56,32 @@ EVENTS = (
     EV_TRACE_GIVEN_UP,
 ) = range(8)
 
-CUES = ("quiet", "both_feet", "left", "right", "down", "done")
-CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
+CUES = (
+    "quiet",
+    "both_feet",
+    "left",
+    "right",
+    "down",
+    "done",
+    "lift",
+    "touched",
+    "stored",
+    "not_counted",
+    "fault",
+)
+(
+    CUE_QUIET,
+    CUE_BOTH_FEET,
+    CUE_LEFT,
+    CUE_RIGHT,
+    CUE_DOWN,
+    CUE_DONE,
+    CUE_LIFT,
+    CUE_TOUCHED,
+    CUE_STORED,
+    CUE_NOT_COUNTED,
+    CUE_FAULT,
+) = range(11)
 
 # Faults of a converter or its plate, one bit each.
 NO_DATA = 1  # DOUT stays high: not powered, or a wire is open
