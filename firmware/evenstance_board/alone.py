@@ -12,6 +12,7 @@ from evenstance_board.refused import Refused
 from evenstance_wire import flags as f
 
 _REST_US = const(30000000)  # between holds, as in a guided session
+_STANDS_US = const(1000000)  # only then the body weight knows that a foot was up
 _HEARTBEAT_US = const(3000000)
 _QUIET_US = const(500000)  # from the button's release to the zero: the finger has shaken it
 _READY = const(1)  # flashes of the LED
@@ -31,6 +32,7 @@ class Alone:
         self._faults = faults
         self._watchdog = watchdog
         self._flash_at = time.ticks_us()
+        self._stands_from = self._flash_at
         self._told = False  # that a foot may be lifted, since both came down
         self._rests = False
         self._rest_until = 0
@@ -45,6 +47,7 @@ class Alone:
         sampler = self._sampler
         if guided or sampler.recorder.busy:
             self._told = False
+            self._stands_from = now
             self._zero_wanted = False
             return
         if pressed and not sampler.measuring:
@@ -96,7 +99,10 @@ class Alone:
             self._rests = False
         if state != f.BOTH_FEET:
             self._told = False
-        elif not (self._told or self._rests or sampler.measuring) and sampler.body_weight.quiet:
+            self._stands_from = now
+        elif self._told or self._rests or sampler.measuring or not sampler.body_weight.quiet:
+            return
+        elif not 0 <= time.ticks_diff(now, self._stands_from) < _STANDS_US:
             self._told = True
             self._cues.play(f.CUE_FAULT if faulty else f.CUE_LIFT)
 
