@@ -55,7 +55,7 @@ def main(watchdog):
         link = Link()
         plates = AskPlates(link, sampler, calibration, clock)
         button = Button(pins.button())
-        alone = Alone(sampler, calibration, plates, cues, button, NoFaults(), watchdog)
+        alone = Alone(sampler, calibration, plates, cues, button, NoFaults())
         live = Live(link, sampler, calibration, clock, alone)
         boot_id = struct.unpack("<I", os.urandom(4))[0]
         keeper = Keeper(journal, sampler, live, link, boot_id)
@@ -72,9 +72,18 @@ def main(watchdog):
             driver.stop()
 
 
+def give_up():
+    """Nothing runs, and nothing starts by itself; the LED stays on."""
+    pins.led()(1)
+    print("Evenstance failed three times in a row and has stopped: see docs/troubleshooting.md")
+
+
 def start():
     """Run it; after an error of its own again, unless that has happened too often in a row."""
     watchdog = Watchdog()
+    if watchdog.gave_up():
+        give_up()
+        return
     try:
         main(watchdog)
     except KeyboardInterrupt:
@@ -84,7 +93,7 @@ def start():
         sys.print_exception(error)
         if watchdog.failed():
             raise SystemExit  # a soft reset, which starts this file again
-        pins.led()(1)
+        give_up()
 
 
 if __name__ == "__main__":

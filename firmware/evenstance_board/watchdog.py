@@ -7,9 +7,9 @@ in the middle of mpremote. Two of its scratch registers outlive every reset but 
     scratch 0   a word while the watchdog is armed; found at a start, the firmware hung
     scratch 1   a mark, restarts in a row, restarts since power-up
 
-A firmware that fails again and again soon after its start must not lock anybody out. After three
-restarts in a row it runs unguarded: what hangs then hangs, what fails then ends at the REPL, and
-Ctrl-C and mpremote get in. A minute without a failure ends the row.
+A firmware that fails again and again soon after its start must not lock anybody out: after three
+restarts in a row it is not started, and the REPL is there for mpremote. A minute without a failure
+ends the row, and so does whoever comes to look.
 """
 
 import sys
@@ -67,27 +67,28 @@ class Watchdog:
             self._count()
         self.disarm()
 
-    @property
-    def guards(self):
-        """False when it failed too often in a row: it runs, and nothing restarts it."""
-        return self._in_row < MOST_IN_ROW
+    def gave_up(self):
+        """True once it failed too often in a row; it may be started again after that."""
+        if self._in_row < MOST_IN_ROW:
+            return False
+        self.forgive()
+        return True
 
     def arm(self):
         """From now on `step` must be called. Never during the start: it may take long."""
         self._since = time.ticks_us()
         self._sound = False
-        self._arm()
+        if self._at is not None:
+            machine.mem32[self._armed_at] = _ARMED
+            self._wdt = machine.WDT(timeout=TIMEOUT_MS)
 
     def step(self, now, idle):
         """The main loop turns; `idle` when there is time to note that all is well."""
-        wdt = self._wdt
-        if wdt is not None:
-            wdt.feed()
+        if self._wdt is not None:
+            self._wdt.feed()
         if not self._sound and idle and time.ticks_diff(now, self._since) >= SOUND_US:
             self._sound = True
             self.forgive()
-            if wdt is None:
-                self._arm()
 
     def disarm(self):
         """Nothing resets the board any more. May be called at any time, and twice."""
@@ -99,10 +100,10 @@ class Watchdog:
 
     def failed(self):
         """The firmware ended by an error; True when it is to be started again."""
-        if self._at is None or not self.guards:
+        if self._at is None:
             return False
         self._count()
-        return True
+        return not self.gave_up()
 
     def forgive(self):
         """The row of failures is over: it runs well, or somebody has come to look after it."""
@@ -110,19 +111,13 @@ class Watchdog:
             self._in_row = 0
             self._write()
 
-    def _arm(self):
-        if self._at is None or not self.guards:
-            return
-        machine.mem32[self._armed_at] = _ARMED
-        self._wdt = machine.WDT(timeout=TIMEOUT_MS)
-
     def _count(self):
         self.restarts = min(self.restarts + 1, _MOST)
         self._in_row = min(self._in_row + 1, _MOST)
         self._write()
 
     def _read(self, offset):
-        return machine.mem32[self._at + offset]
+        return machine.mem32[self._at + offset] & 0xFFFFFFFF  # given as a signed number
 
     def _write(self):
         machine.mem32[self._at + _SCRATCH_1] = _MARK << 16 | self._in_row << 8 | self.restarts

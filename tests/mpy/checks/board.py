@@ -124,9 +124,6 @@ def fill(one, k, seconds, forces_mn):
 class Unwatched:
     """In place of the watchdog: nothing is restarted."""
 
-    restarts = 0
-    guards = True
-
     def arm(self):
         pass
 

@@ -45,10 +45,6 @@ class Faults:
         self.now = [0, 0]
 
 
-class Watchdog:
-    guards = True
-
-
 class Board:
     """The firmware's parts around a player of forces; time passes in steps of 10 ms."""
 
@@ -63,7 +59,6 @@ class Board:
         self.sent = 0
         self.told = []
         self.faults = Faults()
-        self.watchdog = Watchdog()
         self.journal = Journal()
         self.cues = Cues(lambda level: self.edge(self.led, level), self.sound)
         self.plates = AskPlates(self, self.sampler, self.calibration, self.clock)
@@ -75,7 +70,6 @@ class Board:
             self.cues,
             button,
             self.faults,
-            self.watchdog,
         )
         self.live = Live(self, self.sampler, self.calibration, self.clock, self.alone)
         self.keeper = Keeper(self.journal, self.sampler, self.live, self, 1)
@@ -260,10 +254,6 @@ def check_a_fault_sounds_once_and_flashes_on():
         board.faults.now[side] = 0
         board.play(2, 350, 350)
         assert len(board.flashes(3)) == 1
-    board = Board()
-    board.watchdog.guards = False
-    assert len(board.flashes(6)) > 4
-    assert board.heard() == ["fault"]
 
 
 def check_a_host_that_guides_gives_the_cues():

@@ -143,7 +143,7 @@ def check_a_hang_is_reset_and_counted():
     for n in range(1, 20):
         watchdog = hang(watchdog, SOUND_US + 1000000)
         assert watchdog.restarts == n
-        assert watchdog.guards
+        assert not watchdog.gave_up()
         assert not armed()
 
 
@@ -175,37 +175,38 @@ def check_the_power_forgets():
     assert power_up().restarts == 0
 
 
-def check_three_in_a_row_and_it_runs_unguarded():
+def check_three_in_a_row_and_it_is_not_started():
     watchdog = power_up()
     for n in range(MOST_IN_ROW):
-        assert watchdog.guards
+        assert not watchdog.gave_up()
         watchdog = hang(watchdog)
         assert watchdog.restarts == n + 1
-    assert not watchdog.guards
-    watchdog.arm()
+    assert watchdog.gave_up()
     assert not armed()
-    assert not watchdog.failed()
-    spend(10 * TIMEOUT_MS * 1000)
-    watchdog = boot()
-    assert not watchdog.guards  # and again, until it ran well
+    watchdog = boot()  # somebody came and started it again
+    assert not watchdog.gave_up()
     assert watchdog.restarts == MOST_IN_ROW
 
 
 def check_a_minute_without_a_failure_ends_the_row():
     watchdog = power_up()
-    for _ in range(MOST_IN_ROW):
+    for _ in range(MOST_IN_ROW - 1):
+        watchdog = hang(watchdog, SOUND_US - 1000000)
+    watchdog = hang(watchdog, SOUND_US + 200000)
+    assert not watchdog.gave_up()
+    assert watchdog.restarts == MOST_IN_ROW
+
+
+def check_the_row_is_not_ended_in_a_hold():
+    watchdog = power_up()
+    for _ in range(MOST_IN_ROW - 1):
         watchdog = hang(watchdog)
     watchdog.arm()
-    began = time.ticks_us()
-    while time.ticks_diff(time.ticks_us(), began) < SOUND_US:
-        assert not armed()
+    for _ in range(SOUND_US // 100000 + 10):
         spend(100000)
-        watchdog.step(time.ticks_us(), False)  # not in a hold
-    watchdog.step(time.ticks_us(), True)
-    assert armed()
-    assert watchdog.guards
-    watchdog.disarm()
-    assert boot().guards
+        watchdog.step(time.ticks_us(), False)
+    watchdog = hang(watchdog)
+    assert watchdog.gave_up()
 
 
 def check_failures_and_hangs_are_one_row():
@@ -214,14 +215,15 @@ def check_failures_and_hangs_are_one_row():
     watchdog.disarm()
     assert watchdog.failed()
     watchdog = hang(boot())
-    assert watchdog.failed()
-    watchdog = boot()
-    assert (watchdog.restarts, watchdog.guards) == (MOST_IN_ROW, False)
     assert not watchdog.failed()
+    watchdog = boot()
     assert watchdog.restarts == MOST_IN_ROW
+    assert not watchdog.gave_up()
+    for _ in range(MOST_IN_ROW - 1):
+        assert watchdog.failed()
     watchdog.forgive()  # somebody pressed Ctrl-C
-    assert boot().guards
-    assert boot().restarts == MOST_IN_ROW
+    assert boot().failed()
+    assert boot().restarts == 2 * MOST_IN_ROW
 
 
 def check_counts_end_and_do_not_wrap():
@@ -230,7 +232,7 @@ def check_counts_end_and_do_not_wrap():
         assert watchdog.failed()
         watchdog.forgive()
     assert boot().restarts == 255
-    assert boot().guards
+    assert not boot().gave_up()
 
 
 def check_garbage_in_the_registers_is_no_count():
@@ -239,7 +241,7 @@ def check_garbage_in_the_registers_is_no_count():
         lockstep.kept[1] = lockstep.kept[2] = word
         lockstep.kept[0] = 1
         watchdog = boot()
-        assert (watchdog.restarts, watchdog.guards) == (0, True)
+        assert (watchdog.restarts, watchdog.gave_up()) == (0, False)
 
 
 def check_where_the_registers_are():

@@ -111,11 +111,12 @@ class _Registers:
     def __getitem__(self, address):
         if address == _CTRL:
             return _ENABLE if lockstep.watched_until_us != lockstep.NEVER else 0
-        return lockstep.kept[self._place(address)]
+        value = lockstep.kept[self._place(address)]
+        return value - (1 << 32) if value >> 31 else value  # as v1.24 does on a Pico
 
     def __setitem__(self, address, value):
         if address != _CLEAR_CTRL:
-            lockstep.keep(self._place(address), value)
+            lockstep.keep(self._place(address), value & 0xFFFFFFFF)
         elif value & _ENABLE:
             lockstep.watched_until_us = lockstep.NEVER
 
