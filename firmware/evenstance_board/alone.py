@@ -66,10 +66,8 @@ class Alone:
             self._cues.flash(_FAULTY if faulty else ready)
 
     def event(self, event, value):
-        """Something that no host was told."""
-        if event == f.EV_LIFT_OFF:
-            self._cues.play(f.CUE_QUIET)
-        elif event == f.EV_TOUCH_DOWN:
+        """Something that no host was told. No cue is cut off: a part of one is another one."""
+        if event == f.EV_TOUCH_DOWN:
             self._cues.play(f.CUE_TOUCHED)
         elif event == f.EV_HOLD_END and value == f.TIME_LIMIT:
             self._cues.play(f.CUE_DOWN)
