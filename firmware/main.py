@@ -15,11 +15,11 @@ from evenstance_board.button import Button
 from evenstance_board.calibration import Calibration
 from evenstance_board.clock import Clock
 from evenstance_board.cues import Cues
-from evenstance_board.journal import Journal
 from evenstance_board.keeper import Keeper
 from evenstance_board.link import Link
 from evenstance_board.live import Live
 from evenstance_board.loop import Loop
+from evenstance_board.no_journal import open_journal
 from evenstance_board.sampler import Sampler
 from evenstance_board.service import Service
 from evenstance_board.watchdog import Watchdog
@@ -46,7 +46,7 @@ class NoFaults:
 def main(watchdog):
     """Wire the parts and run until interrupted."""
     clock = Clock()
-    journal = Journal()
+    journal = open_journal()
     calibration = Calibration()
     drivers = converters()
     try:
