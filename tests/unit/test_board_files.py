@@ -12,7 +12,7 @@ from evenstance import __version__
 from evenstance.firmware_files import firmware_files
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_BYTES = 80_000
+MOST_BYTES = 90_000
 
 
 def package_text() -> str:

@@ -11,7 +11,7 @@ from evenstance_board import storage
 from evenstance_board.calibration import Calibration
 from evenstance_board.no_journal import NoJournal, open_journal
 
-BLOCKS = 24
+BLOCKS = 40
 GAINS = (2187000, -2190000)
 SEEDS = 60
 
@@ -25,7 +25,7 @@ def filled():
         calibration.set_zero(100 * n, -100 * n)
     journal = open_journal()
     for seq in range(1, 5):
-        journal.append(summary(seq, 5000), trace_parts(seq, 5000))
+        assert journal.append(summary(seq, 5000), trace_parts(seq, 5000))
     journal.acknowledge(2)
     return ramdisk.device.copy()
 
