@@ -51,19 +51,21 @@ class Watchdog:
     def __init__(self):
         self.restarts = 0
         self._in_row = 0
-        self._at = registers_of(sys.platform, sys.implementation._machine)
+        at = registers_of(sys.platform, sys.implementation._machine)
+        self._known = at is not None
         self._wdt = None
         self._since = time.ticks_us()
         self._sound = False
-        if self._at is None:
+        if at is None:
             return
-        self._clear_at = self._at + _CLEAR  # made here: memory may be short when it is needed
-        self._armed_at = self._at + _SCRATCH_0
-        word = self._read(_SCRATCH_1)
+        self._clear_at = at + _CLEAR  # made here: memory may be short when it is needed
+        self._armed_at = at + _SCRATCH_0
+        self._counts_at = at + _SCRATCH_1
+        word = _read(self._counts_at)
         if word >> 16 == _MARK:
             self._in_row = word >> 8 & _MOST
             self.restarts = word & _MOST
-        if self._read(_SCRATCH_0) == _ARMED and self._read(_REASON) & _TIMED_OUT:
+        if _read(self._armed_at) == _ARMED and _read(at + _REASON) & _TIMED_OUT:
             self._count()
         self.disarm()
 
@@ -78,7 +80,7 @@ class Watchdog:
         """From now on `step` must be called. Never during the start: it may take long."""
         self._since = time.ticks_us()
         self._sound = False
-        if self._at is not None:
+        if self._known:
             machine.mem32[self._armed_at] = _ARMED
             self._wdt = machine.WDT(timeout=TIMEOUT_MS)
 
@@ -92,7 +94,7 @@ class Watchdog:
 
     def disarm(self):
         """Nothing resets the board any more. May be called at any time, and twice."""
-        if self._at is None:
+        if not self._known:
             return
         machine.mem32[self._clear_at] = _ENABLE
         machine.mem32[self._armed_at] = 0
@@ -100,7 +102,7 @@ class Watchdog:
 
     def failed(self):
         """The firmware ended by an error; True when it is to be started again."""
-        if self._at is None:
+        if not self._known:
             return False
         self._count()
         return not self.gave_up()
@@ -116,8 +118,9 @@ class Watchdog:
         self._in_row = min(self._in_row + 1, _MOST)
         self._write()
 
-    def _read(self, offset):
-        return machine.mem32[self._at + offset] & 0xFFFFFFFF  # given as a signed number
-
     def _write(self):
-        machine.mem32[self._at + _SCRATCH_1] = _MARK << 16 | self._in_row << 8 | self.restarts
+        machine.mem32[self._counts_at] = _MARK << 16 | self._in_row << 8 | self.restarts
+
+
+def _read(place):
+    return machine.mem32[place] & 0xFFFFFFFF  # given as a signed number
