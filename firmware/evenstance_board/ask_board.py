@@ -8,7 +8,7 @@ class AskBoard:
     """Hello, status, clock, cues and the rules of the next hold."""
 
     def __init__(
-        self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials, faults
+        self, link, sampler, calibration, clock, cues, keeper, journal, plates, trials, health
     ):
         self._link = link
         self._sampler = sampler
@@ -19,7 +19,7 @@ class AskBoard:
         self._journal = journal
         self._plates = plates
         self._trials = trials
-        self._faults = faults
+        self._faults, self._watchdog = health
         self.requests = {
             messages.HELLO.kind: self._hello,
             messages.STATUS.kind: self._status,
@@ -70,7 +70,7 @@ class AskBoard:
             "right_faults": self._faults.now[1],
             "left_faults_seen": self._faults.seen[0],
             "right_faults_seen": self._faults.seen[1],
-            "hung_restarts": 0,
+            "hung_restarts": self._watchdog.restarts,
             "memory_free_b": self._keeper.memory_free_b,
             "flash_free_b": journal.free_b,
         }

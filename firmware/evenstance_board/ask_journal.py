@@ -52,7 +52,10 @@ class AskJournal:
     def idle(self):
         """Write an acknowledgement down: that stops the processor for long."""
         if self._ack_wanted > self._journal.acked_through:
-            self._journal.acknowledge(self._ack_wanted)
+            try:
+                self._journal.acknowledge(self._ack_wanted)
+            except OSError:  # no room, or a bad flash: the host acknowledges again when it pulls
+                self._ack_wanted = self._journal.acked_through
 
     def _get_hold(self, values, _tag):
         summary = self._journal.summary(values["seq"])

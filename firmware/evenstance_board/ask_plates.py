@@ -27,6 +27,7 @@ class AskPlates:
         self._tag = 0
         self._until = 0
         self._accept_load = 0
+        self._tell = None  # who is told of a zero that no host asked for
         self.zero_device_us = None  # of the zero in use, if it was taken since power-up
         self.requests = {
             messages.ZERO.kind: self._zero,
@@ -44,6 +45,12 @@ class AskPlates:
             self._judging = False
             self._finish(self._faults.found(now))
 
+    def begin_zero(self, tell):
+        """A zero that no host asked for; `tell` is given the code of a refusal, or None."""
+        self._begin(messages.ZERO, 0, self._sampler.rules.zero_ms)
+        self._accept_load = 0
+        self._tell = tell
+
     def _zero(self, values, tag):
         self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
         self._accept_load = values["accept_load"]
@@ -60,6 +67,7 @@ class AskPlates:
             raise ValueError("duration")
         self._table = table
         self._tag = tag
+        self._tell = None
         now = self._clock.tick()
         self._until = time.ticks_add(now, duration_ms * _US)
         self._faults.begin(now)
@@ -78,13 +86,25 @@ class AskPlates:
             values = self._measured(left, right, found)
             if table is messages.ZERO:
                 values.update(self._take_zero(left, right, values))
-                self._link.send(messages.ZERO_REPLY, self._tag, values)
+                self._reply(messages.ZERO_REPLY, values)
             else:
-                self._link.send(messages.MEASURE_REPLY, self._tag, values)
+                self._reply(messages.MEASURE_REPLY, values)
         except Refused as error:
-            self._link.refuse(table.kind, self._tag, error.code, error.detail)
+            self._refuse(error.code, error.detail)
         except OSError as error:
-            self._link.refuse(table.kind, self._tag, flags.ERR_STORAGE, "errno %d" % error.errno)
+            self._refuse(flags.ERR_STORAGE, "errno %d" % error.errno)
+
+    def _reply(self, table, values):
+        if self._tell is not None:
+            self._tell(None)
+        else:
+            self._link.send(table, self._tag, values)
+
+    def _refuse(self, code, detail):
+        if self._tell is not None:
+            self._tell(code)
+        else:
+            self._link.refuse(self._table.kind, self._tag, code, detail)
 
     def _measured(self, left, right, found):
         rails = 0

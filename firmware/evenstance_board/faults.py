@@ -1,7 +1,7 @@
 """What is wrong with the converters and plates: now, since power-up, and in a span of time.
 
 Each channel is looked at twice a second, in turns; between, nothing is done. What a look finds is
-told to a trial that runs (it does not count), to a host that listens (events), to whoever measures
+told to a trial that runs (it does not count), to who listens (events), to whoever measures
 (`begin` and `found`), and stays in `seen`.
 """
 
@@ -24,11 +24,11 @@ _MOMENTS = f.POWERED_DOWN | f.SPIKES | f.OUT_OF_STEP
 
 class Faults:
     """`now` and `seen` are bits of flags.FAULTS of left and right; one of `UNFIT` means that no
-    trial can count."""
+    trial can count. `teller.event(event, value)` is told what appears and what goes."""
 
-    def __init__(self, sampler, live):
+    def __init__(self, sampler, teller):
         self._sampler = sampler
-        self._live = live
+        self._teller = teller
         self._silent_us = sampler.rules.fault_ms * 1000
         self._due = time.ticks_us()
         self._watches = tuple([Watch(channel, self._due) for channel in sampler.channels])
@@ -102,7 +102,7 @@ class Faults:
         bit = 1
         while bits:
             if bits & 1:
-                self._live.event(event, k << f.CHANNEL_SHIFT | bit)
+                self._teller.event(event, k << f.CHANNEL_SHIFT | bit)
             bits >>= 1
             bit <<= 1
 

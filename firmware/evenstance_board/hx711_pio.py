@@ -223,10 +223,16 @@ class Hx711Pio:
         return self._fault(time.ticks_us())
 
     def stop(self):
-        """Leave state machine and DMA stopped, SCK low; the driver cannot be used again."""
+        """Leave state machine and DMA stopped, SCK low; the driver cannot be used again.
+
+        May be called again, after an interrupt or to be sure.
+        """
         self._sm.active(0)
-        self._dma.active(0)
-        self._dma.close()
+        try:
+            self._dma.active(0)
+            self._dma.close()
+        except ValueError:
+            pass  # closed already
         self._sck.init(self._sck.OUT, value=0)
 
     def _fault(self, now):

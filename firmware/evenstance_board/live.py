@@ -1,7 +1,7 @@
 """What the board tells unasked while a host holds a lease: state, events, every conversion.
 
 Nothing here waits for the host: a frame that finds no room is left out and counted, and the lease
-of a host that goes away runs out.
+of a host that goes away runs out. Without a lease the board itself is told, and cues the person.
 """
 
 import time
@@ -35,11 +35,12 @@ def _pack(out: ptr32, t: ptr32, counts: ptr32, place: int, size: int):
 class Live:
     """The lease, and what is sent while it lasts."""
 
-    def __init__(self, link, sampler, calibration, clock):
+    def __init__(self, link, sampler, calibration, clock, alone):
         self._link = link
         self._sampler = sampler
         self._calibration = calibration
         self._clock = clock
+        self._alone = alone
         self._every_us = 0
         self._next = 0
         self._until = 0
@@ -65,6 +66,7 @@ class Live:
             for n in range(recorder.event_count):
                 self.event(recorder.events[2 * n], recorder.events[2 * n + 1], now)
             recorder.event_count = 0
+        self._alone.step(now, self._leased)
         if self._samples:
             if time.ticks_diff(now, self._samples_until) >= 0:
                 self._samples = False
@@ -73,8 +75,10 @@ class Live:
                     self._send_samples(k)
 
     def event(self, event, value, now=None):
-        """Tell a host that listens; nobody else is told."""
-        if self._leased:
+        """Tell the host that guides; without one the board cues the person itself."""
+        if not self._leased:
+            self._alone.event(event, value)
+        else:
             now = self._clock.tick() if now is None else now
             values = {"device_us": self._clock.device_us(now), "event": event, "value": value}
             self._link.send(messages.EVENT, 0, values)

@@ -14,24 +14,36 @@ _PATIENCE = const(20)  # turns for which the work may be put off
 class Loop:
     """Runs until something stops it; leaves the board safe whatever that is."""
 
-    def __init__(self, sampler, service, keeper, clock, cues):
+    def __init__(self, sampler, service, keeper, clock, cues, watchdog):
         self._sampler = sampler
         self._service = service
         self._keeper = keeper
         self._clock = clock
         self._cues = cues
+        self._watchdog = watchdog
         self._put_off = 0
 
     def run(self):
         """Forever. Ctrl-C ends it: a running hold is stored as stopped, then the REPL opens."""
         try:
+            self._watchdog.arm()
             while True:
                 self._turn()
         finally:
-            self._sampler.stop()
+            self._quiet()
             if self._sampler.recorder.ready:
                 self._keeper.store()
             self._cues.play(0)
+
+    def _quiet(self):
+        """Nothing may go on behind the REPL, however often somebody presses Ctrl-C meanwhile."""
+        while True:
+            try:
+                self._watchdog.disarm()
+                self._sampler.stop()
+                return
+            except KeyboardInterrupt:
+                pass
 
     def _turn(self):
         """Everything else waits while a conversion is about to end."""
@@ -59,9 +71,10 @@ class Loop:
         sampler = self._sampler
         now = self._clock.tick()
         sampler.detector.silent(now)
+        recorder = sampler.recorder
+        self._watchdog.step(now, not recorder.busy)
         self._cues.step()
         self._service.step(now)
-        recorder = sampler.recorder
         if recorder.ready:
             self._keeper.store()
         elif not recorder.busy:

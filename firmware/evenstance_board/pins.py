@@ -5,6 +5,7 @@ from machine import Pin, unique_id
 LEFT_SCK, LEFT_DOUT = 14, 15
 RIGHT_SCK, RIGHT_DOUT = 16, 17
 BUZZER = 18
+BUTTON = 22
 
 
 def left():
@@ -20,6 +21,11 @@ def right():
 def buzzer():
     """The optional active buzzer."""
     return Pin(BUZZER, Pin.OUT, value=0)
+
+
+def button():
+    """The optional button to ground; without one it is never pressed."""
+    return Pin(BUTTON, Pin.IN, Pin.PULL_UP)
 
 
 def led():

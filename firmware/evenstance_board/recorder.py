@@ -51,8 +51,9 @@ class Recorder:
         self._weight_fresh = False
         self._end_reason = 0
         self._end_at = 0
-        self.events = array.array("i", [0] * 32)  # (event, value) pairs for the service
+        self.events = array.array("i", [0] * 64)  # (event, value) pairs for whoever listens
         self.event_count = 0
+        self.reasons = 0  # of the trial taken last
 
     # -- told by the detector
 
@@ -72,7 +73,7 @@ class Recorder:
         for k in (0, 1):
             self._open_trace(k, at)
         self._enter(_RUNNING)
-        self._event(f.EV_LIFT_OFF, leg)
+        self.event(f.EV_LIFT_OFF, leg)
 
     def touch_down(self, at, duration, peak):
         """The swing foot touched at ticks `at` for `duration` us with at most `peak` mN."""
@@ -82,26 +83,27 @@ class Recorder:
             self._touches[3 * n + 1] = duration
             self._touches[3 * n + 2] = peak
         self._touch_count = n + 1
-        self._event(f.EV_TOUCH_DOWN, self._touch_count)
+        self.event(f.EV_TOUCH_DOWN, self._touch_count)
 
     def walked(self):
         """Too short to be a trial."""
         self._enter(_IDLE)
-        self._event(f.EV_STATE, f.ENDED)
+        self.event(f.EV_STATE, f.ENDED)
 
     def ended(self, reason, at):
         """The trial ended at ticks `at`; its trace goes on for a second."""
         self._end_reason = reason
         self._end_at = at
         self._enter(_TAIL)
-        self._event(f.EV_HOLD_END, reason)
+        self.event(f.EV_HOLD_END, reason)
 
     def spoil(self, faults, since):
         """Faults (bits) were there, first seen at ticks `since` or later."""
         if self.running or (self.busy and time.ticks_diff(since, self._end_at) < _AFTER_US):
             self._spoilt |= faults
 
-    def _event(self, event, value):
+    def event(self, event, value):
+        """Keep it for the next turn, when a host, or without one the person, is told."""
         n = self.event_count
         if 2 * n < len(self.events):
             self.events[2 * n] = event
@@ -247,6 +249,7 @@ class Recorder:
             "touch_downs": touches,
         }
         values.update(numbers)
+        self.reasons = values["reasons"]
         return messages.SUMMARY.pack(values)
 
     def _weight(self, numbers):

@@ -151,6 +151,11 @@ class BodyWeight:
         self.value_mn = 0
         self.fresh = False  # measured since the board was last empty
 
+    @property
+    def quiet(self):
+        """Whether the latest five seconds were quiet two-legged stance."""
+        return self._in_row == _BLOCKS
+
     def forget(self):
         """The zero or the calibration changed: the value is void."""
         self.value_mn = 0

@@ -94,8 +94,32 @@ EVENTS = (
 ) = range(9)
 CHANNEL_SHIFT = 16  # value of the events of a fault: channel << 16 | bit of FAULTS
 
-CUES = ("quiet", "both_feet", "left", "right", "down", "done")
-CUE_QUIET, CUE_BOTH_FEET, CUE_LEFT, CUE_RIGHT, CUE_DOWN, CUE_DONE = range(6)
+CUES = (
+    "quiet",
+    "both_feet",
+    "left",
+    "right",
+    "down",
+    "done",
+    "lift",
+    "touched",
+    "stored",
+    "not_counted",
+    "fault",
+)
+(
+    CUE_QUIET,
+    CUE_BOTH_FEET,
+    CUE_LEFT,
+    CUE_RIGHT,
+    CUE_DOWN,
+    CUE_DONE,
+    CUE_LIFT,
+    CUE_TOUCHED,
+    CUE_STORED,
+    CUE_NOT_COUNTED,
+    CUE_FAULT,
+) = range(11)
 
 CALIBRATION_KINDS = ("factory", "measured", "restored")
 FACTORY, MEASURED, RESTORED = range(3)

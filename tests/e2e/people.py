@@ -36,13 +36,14 @@ OBEDIENT: Mapping[str, Steps] = {
 class Scripted:
     """Loads of somebody who answers each cue with steps from one stance to another.
 
-    `unusual` maps (cue, how often it was heard before) to other steps than the obedient ones.
+    `unusual` maps (cue, how often it was heard before) to other steps than the obedient ones;
+    a cue that asks for nothing changes nothing. `heard` are all cues so far.
     A step planned earlier is forgotten when a later cue is answered.
     """
 
     def __init__(self, unusual: Mapping[tuple[str, int], Steps] | None = None) -> None:
         self._unusual = dict(unusual or {})
-        self._heard: dict[str, int] = {}
+        self.heard: list[str] = []
         self._ear = Ear()
         self._lock = threading.Lock()
         self._t_us = [LONG_AGO_US]
@@ -71,9 +72,11 @@ class Scripted:
         if heard is None:
             return
         at_us, cue = heard
-        before = self._heard.get(cue, 0)
-        self._heard[cue] = before + 1
-        self._plan(at_us + REACTION_US, self._unusual.get((cue, before), OBEDIENT[cue]))
+        before = self.heard.count(cue)
+        self.heard.append(cue)
+        steps = self._unusual.get((cue, before), OBEDIENT.get(cue))
+        if steps is not None:
+            self._plan(at_us + REACTION_US, steps)
 
     def _plan(self, from_us: int, steps: Steps) -> None:
         now = (

@@ -34,7 +34,7 @@ IMPURE = ("click", "serial", "sqlite3", "sqlalchemy", "time", "random", "subproc
 ONLY_IN = {"click": ("cli", "__main__", "commands"), "serial": ("device", "virtual")}
 FIRMWARE = ("evenstance_board", "main")
 HARDWARE = ("machine", "rp2", "umachine")
-HARDWARE_FILES = ("hx711_*.py", "nau7802*.py", "pins.py")
+HARDWARE_FILES = ("hx711_*.py", "nau7802*.py", "pins.py", "watchdog.py")
 # What MicroPython has on a Pico and the board may use. No asyncio and no _thread: the sampling
 # loop waits in one place. No __future__, typing, enum or dataclasses: the Pico has none.
 MICROPYTHON = frozenset(

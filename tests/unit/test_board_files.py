@@ -11,7 +11,7 @@ from evenstance.device.compiler import compiled
 from evenstance.firmware_files import firmware_files
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_BYTES = 80_000
+MOST_BYTES = 90_000
 
 
 def package_text() -> str:

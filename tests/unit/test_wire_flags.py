@@ -51,7 +51,11 @@ def test_reasons_are_single_different_bits() -> None:
             "EV_STATE EV_LIFT_OFF EV_TOUCH_DOWN EV_HOLD_END EV_STORED EV_FAULT EV_HOLD_LOST "
             "EV_TRACE_GIVEN_UP EV_FAULT_GONE",
         ),
-        (flags.CUES, "CUE_QUIET CUE_BOTH_FEET CUE_LEFT CUE_RIGHT CUE_DOWN CUE_DONE"),
+        (
+            flags.CUES,
+            "CUE_QUIET CUE_BOTH_FEET CUE_LEFT CUE_RIGHT CUE_DOWN CUE_DONE CUE_LIFT CUE_TOUCHED "
+            "CUE_STORED CUE_NOT_COUNTED CUE_FAULT",
+        ),
         (
             flags.ERRORS,
             "ERR_BAD_REQUEST ERR_BUSY ERR_UNSTEADY ERR_LOADED ERR_NOT_FOUND ERR_STORAGE "

@@ -37,6 +37,16 @@ def command(port: str | None, as_json: bool) -> None:
     click.echo(f"{found.new} new trial(s) from board {found.board_uid}.")
     if found.without_trace:
         click.echo(f"Without a trace: {', '.join(map(str, found.without_trace))}.")
+    if found.counted_back:
+        click.echo(
+            f"{len(found.counted_back)} of them were made before the board knew the time; theirs "
+            "is counted back from now."
+        )
+    if found.time_unknown:
+        click.echo(
+            f"{len(found.time_unknown)} of them have no time: the board has restarted since, and "
+            "no computer had told it the time before."
+        )
     if found.new:
         click.echo(
             "See them with `evenstance results --unassigned`, give them to a person with "

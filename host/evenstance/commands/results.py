@@ -21,7 +21,7 @@ def command(athlete: str | None, unassigned: bool, as_json: bool) -> None:
     """Show sessions, holds, the comparison of the legs and the verdict."""
     from evenstance.flows.connect import wall_clock
     from evenstance.flows.results import athlete_results
-    from evenstance.report.results import results_json, show_results, trial_json
+    from evenstance.report.results import results_json, show_results, trial_json, when
     from evenstance.report.terminal import Terminal
 
     with open_history() as store:
@@ -33,8 +33,7 @@ def command(athlete: str | None, unassigned: bool, as_json: bool) -> None:
                 click.echo("Every trial in the history belongs to somebody.")
             else:
                 for t in trials:
-                    when = "time unknown" if t.lift_off_at is None else f"{t.lift_off_at:%F %H:%M}"
-                    click.echo(f"id {t.id}: {when}, board {t.board_uid}")
+                    click.echo(f"id {t.id}: {when(t)}, board {t.board_uid}")
                 Terminal().holds([t.hold for t in trials])
             return
         person = chosen_athlete(store, athlete)

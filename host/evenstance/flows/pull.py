@@ -41,6 +41,8 @@ class Pulled:
     lost: list[int] = field(default_factory=list[int])
     without_trace: list[int] = field(default_factory=list[int])  # for whatever reason
     given_up: list[int] = field(default_factory=list[int])  # of these: the board had no room
+    counted_back: list[int] = field(default_factory=list[int])  # the board had no wall time
+    time_unknown: list[int] = field(default_factory=list[int])  # nor can it be counted back
     compared: int = 0  # trials whose summary was computed again from a complete trace
     disagreeing: list[Disagreeing] = field(default_factory=list["Disagreeing"])
 
@@ -62,6 +64,7 @@ def pull(
     """
     store.seen_board(info.board_uid, firmware=info.firmware, protocol=info.protocol)
     status = client.status()
+    status_at = now()
     stored = store.stored_seqs(info.board_uid, info.journal_id)
     first = max(status["first_seq"], status["acked_through"] + 1)
     wanted = [seq for seq in range(status["first_seq"], status["next_seq"]) if seq not in stored]
@@ -69,7 +72,11 @@ def pull(
     result = Pulled(info.board_uid, info.journal_id)
     for start in range(0, len(wanted), BATCH):
         batch = wanted[start : start + BATCH]
-        rows = [row for seq in batch if (row := _fetch(client, info, status, seq, now, result))]
+        rows = [
+            row
+            for seq in batch
+            if (row := _fetch(client, info, (status, status_at), seq, now, result))
+        ]
         ours = {seq: p for seq, p in (purposes or {}).items() if seq in {r.seq for r in rows}}
         saved = store.save_trials(info.board_uid, info.journal_id, rows, purposes=ours)
         result.new += saved.new
@@ -92,7 +99,7 @@ def _acknowledge(client: BoardClient, info: BoardInfo, store: Store, seq: int) -
 def _fetch(
     client: BoardClient,
     info: BoardInfo,
-    status: Mapping[str, Any],
+    clock: tuple[Mapping[str, Any], datetime],
     seq: int,
     now: Now,
     result: Pulled,
@@ -116,14 +123,18 @@ def _fetch(
     results: tuple[ResultOf, ...] = ()
     if data is not None and trial.trace_complete:
         results = _computed(trial, data, result)
-    pulled_at = now()
+    lift_off_at = _lift_off_at(trial, info, *clock)
+    if lift_off_at is None:
+        result.time_unknown.append(seq)
+    elif trial.lift_off_unix_ms is None:
+        result.counted_back.append(seq)
     return NewTrial(
         seq=seq,
         summary=summary,
         trace=data,
         trace_complete=trial.trace_complete and data is not None,
-        lift_off_at=_lift_off_at(trial, info, status, pulled_at),
-        pulled_at=pulled_at,
+        lift_off_at=lift_off_at,
+        pulled_at=now(),
         results=results,
     )
 
@@ -149,12 +160,15 @@ def _computed(trial: Trial, data: bytes, result: Pulled) -> tuple[ResultOf, ...]
 
 
 def _lift_off_at(
-    trial: Trial, info: BoardInfo, status: Mapping[str, Any], pulled_at: datetime
+    trial: Trial, info: BoardInfo, status: Mapping[str, Any], status_at: datetime
 ) -> datetime | None:
-    """Wall time of the lift-off: the board's own, or counted back while it has not restarted."""
+    """Wall time of the lift-off: the board's own, or counted back while it has not restarted.
+
+    The board's clock and this computer's were read together, before anything was pulled.
+    """
     if trial.lift_off_unix_ms is not None:
-        return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=pulled_at.tzinfo)
+        return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=status_at.tzinfo)
     if trial.boot_id == info.boot_id:
         ago_s = status["device_us"] / 1e6 - trial.lift_off_device_s
-        return pulled_at - timedelta(seconds=ago_s)
+        return status_at - timedelta(seconds=ago_s)
     return None

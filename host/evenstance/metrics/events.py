@@ -155,7 +155,8 @@ def hold_time_s(
 
 
 def _touch_that_ends(swing: ForceSignal, from_s: float) -> float:
-    touches = [s for s in above(swing, FOOT_DOWN_N) if s.from_s > from_s]
+    until_s = from_s + RECORD_S  # behind the record nothing ends a hold
+    touches = [s for s in above(swing, FOOT_DOWN_N) if from_s < s.from_s < until_s]
     # the trace ends about as long after the touch as a touch may last: an open one has lasted
     long = [s for s in touches if s.to_s - s.from_s > FOOT_DOWN_ENDS_S]
     short = [s for s in touches if s.to_s - s.from_s > TOUCH_DOWN_S]

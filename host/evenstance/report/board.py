@@ -9,7 +9,7 @@ from evenstance.device.client import BoardInfo
 from evenstance.report.faults import faults_json, faults_text
 from evenstance_wire import flags
 
-JOURNAL_COUNTERS = ("holds_lost", "traces_given_up", "quarantined")
+JOURNAL_COUNTERS = ("holds_lost", "traces_given_up", "quarantined", "hung_restarts")
 
 
 def board_values(info: BoardInfo, status: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,9 +96,14 @@ def board_lines(info: BoardInfo, values: Mapping[str, Any]) -> list[str]:
 
 
 def _warnings(counters: Mapping[str, int]) -> list[str]:
-    """What the journal had to do since power-up that a person should hear of."""
+    """What happened since power-up that a person should hear of."""
     full = "the flash is full of trials that were not pulled: run `evenstance pull`"
     found: list[str] = []
+    if counters["hung_restarts"]:
+        found.append(
+            f"the firmware hung or failed {counters['hung_restarts']} time(s) and was restarted: "
+            "report it"
+        )
     if counters["holds_lost"]:
         found.append(f"{counters['holds_lost']} trial(s) lost: {full}")
     if counters["traces_given_up"]:

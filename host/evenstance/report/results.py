@@ -44,9 +44,23 @@ def trial_json(trial: StoredTrial) -> dict[str, Any]:
         "purpose": trial.purpose,
         "conditions": trial.conditions.key,
         "lift_off_at": None if trial.lift_off_at is None else trial.lift_off_at.isoformat(),
+        "counted_back": counted_back(trial),
         "pulled_at": trial.pulled_at.isoformat(),
         **hold_json(trial.hold),
     }
+
+
+def counted_back(trial: StoredTrial) -> bool:
+    """Whether the time of the lift-off was counted back at the pull: nobody told the board."""
+    return trial.lift_off_at is not None and trial.hold.lift_off_unix_ms is None
+
+
+def when(trial: StoredTrial) -> str:
+    """Local time of the lift-off and how it is known; never that of the pull."""
+    if trial.lift_off_at is None:
+        return "time unknown"
+    shown = f"{trial.lift_off_at.astimezone():%F %H:%M}"
+    return f"{shown} (counted back at the pull)" if counted_back(trial) else shown
 
 
 def results_json(results: Results) -> dict[str, Any]:
@@ -95,6 +109,8 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
     for session in sessions:
         terminal.line()
         terminal.line(_session_line(session), "bold")
+        if session.note:
+            terminal.line(f"  {session.note}")
         mine = [t for t in results.trials if t.session_id == session.id]
         scored = [t.hold for t in mine if t.purpose == "scored"]
         if scored:

@@ -1,9 +1,10 @@
-"""The beep code: which cue a row of long and short beeps on the buzzer means."""
+"""The beep code: which cue a row of clicks, short and long beeps on the buzzer means."""
 
 from __future__ import annotations
 
 GAP_US = 350_000  # silence longer than this ends a code
 LONG_FROM_US = 350_000  # between the short beep of 100 ms and the long one of 600 ms
+SHORT_FROM_US = 70_000  # between the click of 40 ms and the short beep
 
 _CUES = {
     "L": "both_feet",
@@ -11,6 +12,11 @@ _CUES = {
     "SS": "right",
     "SSS": "down",
     "LL": "done",
+    "SL": "lift",
+    "C": "touched",
+    "LS": "stored",
+    "LSS": "not_counted",
+    "LLL": "fault",
 }
 
 
@@ -26,7 +32,7 @@ class Ear:
         """An edge. Returns the cue that the silence before this edge ended, with its time."""
         if not level:
             if self._rise_us is not None:
-                self._beeps += "L" if t_us - self._rise_us >= LONG_FROM_US else "S"
+                self._beeps += _beep(t_us - self._rise_us)
                 self._fall_us = t_us
                 self._rise_us = None
             return None
@@ -43,3 +49,9 @@ class Ear:
         cue = _CUES.get(self._beeps)
         self._beeps = ""
         return None if cue is None else (self._fall_us + GAP_US, cue)
+
+
+def _beep(length_us: int) -> str:
+    if length_us < SHORT_FROM_US:
+        return "C"
+    return "S" if length_us < LONG_FROM_US else "L"

@@ -35,7 +35,8 @@ STALLED_S = 20.0
 BUZZER_PIN = 18
 _REQUEST = struct.Struct("<BIqB")
 _EDGE = struct.Struct("<qBB")
-_KIND_SLICE, _KIND_BOOT, _KIND_RESET = 0, 1, 2
+_KIND_SLICE, _KIND_BOOT, _KIND_RESET, _KIND_SOFT_RESET, _KIND_KEEP = range(5)
+_KEPT_BYTES = 36  # registers that outlive every reset but that of the power
 _CABLE_BYTES = 4096
 _INTERRUPT = b"\x03"
 _INTERRUPT_WITHIN_S = 0.1
@@ -91,6 +92,11 @@ class Broker:
         self._pending: tuple[int, int] | None = None
         self._buzzer_on = 0
         self._stretched_us = [-STRETCH_EVERY_US, -STRETCH_EVERY_US]
+        self._pulled_low = 0
+        self._kept = bytes(_KEPT_BYTES)
+        self._soft = False  # the reset that is under way is a soft one
+        self._cut = False  # the power is cut
+        self.restarts = 0  # of the process, whatever ended it
         self._pace_wall = 0.0
         self._pace_us = 0
         self._changed = threading.Condition()
@@ -182,8 +188,14 @@ class Broker:
         """Cut the power and give it back: the process dies at once, flash stays."""
         with self._changed:
             process = self._process
+            self._cut = True
         if process is not None:
             process.kill()
+
+    def press(self, pin: int, down: bool = True) -> None:
+        """Hold a pin at ground, as a button does, or let it go; seen with the next slice."""
+        with self._changed:
+            self._pulled_low = self._pulled_low & ~(1 << pin) | down << pin
 
     def stop(self) -> None:
         """Unplug and switch off; frees every resource. Safe to call twice."""
@@ -261,10 +273,15 @@ class Broker:
             return
         self._drain_board()
         self._to_board.clear()
-        if code != 0:
+        if code != 0 and not self._soft:
             self._raw_repl = False
         else:
             self._to_host += b"\r\nMPY: soft reboot\r\n"
+        with self._changed:
+            if self._cut:
+                self._kept = bytes(_KEPT_BYTES)
+            self._soft = self._cut = False
+            self.restarts += 1
         self._power_off()
         self._power_on(run_main=not self._raw_repl)
 
@@ -356,10 +373,16 @@ class Broker:
         kind, _, now_us, edges = _REQUEST.unpack(head)
         data = os.read(self._up, edges * _EDGE.size) if edges else b""
         if kind == _KIND_BOOT:
-            self._reply(struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id))
+            self._reply(
+                struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id)
+                + self._kept
+            )
             return
-        if kind == _KIND_RESET:
-            self._raw_repl = False
+        if kind == _KIND_KEEP:
+            self._kept = os.read(self._up, _KEPT_BYTES)
+            return
+        if kind in (_KIND_RESET, _KIND_SOFT_RESET):
+            self._soft = kind == _KIND_SOFT_RESET
             if self._process is not None:
                 self._process.kill()
             return
@@ -400,7 +423,7 @@ class Broker:
         now_us = self._pending[1]
         until_us = min(now_us + SLICE_US, self._limit_us)
         broken, until_us = self._pin_faults(now_us, until_us)
-        body = struct.pack("<Iq", broken, until_us)
+        body = struct.pack("<IIq", self._pulled_low, broken, until_us)
         for plate, converter in enumerate(self._converters):
             times, counts = converter.convert(self._loads, plate, until_us)
             body += bytes((len(times),))

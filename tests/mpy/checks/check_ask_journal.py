@@ -50,6 +50,7 @@ class Asked:
             journal.append(summary(seq, SIZE), parts)
             self.whole[seq] = b"".join([bytes(part) for part in parts])
         self.port = Port()
+        self.journal = journal
         self.part = AskJournal(self.port, journal)
 
     def ask(self, seq, offset, length, tag):
@@ -129,3 +130,23 @@ def check_a_row_that_nobody_takes_is_given_up():
     assert asked.row() == []
     asked.ask(1, 0, 65535, 2)  # and the next request is served
     assert len(asked.row()) == 5
+
+
+def check_an_acknowledgement_that_cannot_be_written_is_asked_for_again():
+    asked = Asked()
+    trials = asked.part
+    journal = asked.journal
+    request = {"journal_id": journal.journal_id, "through_seq": 2}
+    acknowledge = journal.acknowledge
+
+    def fails(_through_seq):
+        raise OSError(28)
+
+    journal.acknowledge = fails
+    assert trials.requests[messages.ACK.kind](request, 1) == {"acked_through": 2}
+    trials.idle()
+    assert trials.acked_through == 0
+    journal.acknowledge = acknowledge
+    assert trials.requests[messages.ACK.kind](request, 1) == {"acked_through": 2}
+    trials.idle()
+    assert journal.acked_through == trials.acked_through == 2

@@ -7,7 +7,7 @@ import machine
 from check_whole_hold import LIFT_OFF_US, forces, trial_of
 from nau7802_chip import Bus, Chip
 
-from board import COUNTS_PER_KN, TIME_UP, ZEROS, TimeUp, calibrated, near, sway
+from board import COUNTS_PER_KN, TIME_UP, ZEROS, TimeUp, Unwatched, calibrated, near, sway
 from evenstance_board.clock import Clock
 from evenstance_board.cues import Cues
 from evenstance_board.loop import Loop
@@ -53,7 +53,7 @@ class Board:
     def run_to(self, seconds):
         self.end_us = int(seconds * 1000000)
         try:
-            Loop(self.sampler, self, self, self.clock, Cues()).run()
+            Loop(self.sampler, self, self, self.clock, Cues(), Unwatched()).run()
         except TimeUp:
             pass
 

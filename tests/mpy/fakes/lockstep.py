@@ -14,6 +14,10 @@ ticks_offset_us = 0
 unique_id = b"CHECKED1"
 chips = []
 edges = []
+pulled_low = 0
+kept = [0] * 9
+NEVER = 1 << 62
+watched_until_us = NEVER
 
 
 class Queue:
@@ -33,12 +37,36 @@ def power_up(offset_us=0):
     now_us = 0
     ticks_offset_us = offset_us
     edges.clear()
+    kept[:] = [0] * 9
+    reset_chip()
+
+
+def reset_chip():
+    """What no reset of the chip leaves as it was."""
+    global pulled_low, watched_until_us
+    pulled_low = 0
+    watched_until_us = NEVER
 
 
 def spend(us):
     """Let time pass."""
     global now_us
     now_us += us
+
+
+class Reset(BaseException):
+    """The chip is reset; nothing that runs on it can catch that."""
+
+
+def keep(place, value):
+    """Something changes that outlives a reset."""
+    kept[place] = value
+
+
+def reset(reason):
+    """The board ends here."""
+    kept[0] = reason
+    raise Reset
 
 
 def note_edge(pin, level):

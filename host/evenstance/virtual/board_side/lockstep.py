@@ -12,9 +12,11 @@ import struct
 
 REQUEST = "<BIqB"
 EDGE = "<qBB"
-SLICE, BOOT, RESET = 0, 1, 2
+SLICE, BOOT, RESET, SOFT_RESET, KEEP = 0, 1, 2, 3, 4
 STUCK_LOW, SAME_CHIP, STRETCHED = 1, 4, 16
-_HEADER = "<Iq"
+_HEADER = "<IIq"
+_KEPT = "<9I"
+NEVER = 1 << 62
 _MAX_CONVERSIONS = 256
 
 now_us = 0
@@ -23,6 +25,9 @@ broken = 0  # what is wrong at the pins: bits of STUCK_LOW, SAME_CHIP, STRETCHED
 ticks_offset_us = 0
 unique_id = b""
 chips = []
+pulled_low = 0  # bit of each pin that something outside holds at ground
+kept = [0] * 9  # why the chip was reset last, and what outlives a reset, but not the power
+watched_until_us = NEVER  # the chip is reset then
 
 _up = open(os.getenv("EVENSTANCE_SIM_UP"), "wb")
 _down = open(os.getenv("EVENSTANCE_SIM_DOWN"), "rb")
@@ -72,13 +77,26 @@ def boot():
     """Say hello to the broker: learn the time, the offset of ticks and the board's id."""
     global now_us, horizon_us, ticks_offset_us, unique_id
     body, _ = _ask(BOOT)
-    now_us, ticks_offset_us, unique_id = struct.unpack("<qq8s", body)
+    now_us, ticks_offset_us, unique_id = struct.unpack_from("<qq8s", body)
+    kept[:] = struct.unpack_from(_KEPT, body, 24)
     horizon_us = now_us
 
 
-def reset():
+def keep(place, value):
+    """Something changes that outlives a reset."""
+    kept[place] = value
+    _up.write(struct.pack(REQUEST, KEEP, 0, now_us, 0) + struct.pack(_KEPT, *kept))
+
+
+def reset(reason):
     """Tell the broker to restart this board; does not return."""
+    keep(0, reason)
     _ask(RESET)
+
+
+def soft_reset():
+    """The same without a reset of the chip."""
+    _ask(SOFT_RESET)
 
 
 def note_edge(pin, level):
@@ -89,12 +107,14 @@ def note_edge(pin, level):
 
 def exchange():
     """Report the time reached, wait for the next slice."""
-    global horizon_us, broken
+    global horizon_us, pulled_low, broken
+    if now_us >= watched_until_us:
+        reset(1)
     for chip in chips:
         chip.advance(now_us)
     body, interrupted = _ask(SLICE)
-    broken, horizon = struct.unpack_from(_HEADER, body)
-    at = 12
+    pulled_low, broken, horizon = struct.unpack_from(_HEADER, body)
+    at = struct.calcsize(_HEADER)
     for chip in chips:
         queue = chip.queue
         used = body[at]

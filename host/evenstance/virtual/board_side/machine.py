@@ -1,4 +1,4 @@
-"""Stands in for the built-in machine module: pins, reset and identity of the virtual board."""
+"""Stands in for the built-in machine module: pins, resets, watchdog of the virtual board."""
 
 import chip
 import lockstep
@@ -10,6 +10,8 @@ _SCK = {14: _LEFT, 16: _RIGHT}
 _DOUT = {15: _LEFT, 17: _RIGHT}
 _ACCESS_US = 1
 _STRETCH_US = 100  # something that no interrupt lock keeps off holds the processor up
+_CTRL, _CLEAR_CTRL, _REASON, _SCRATCH = 0x40058000, 0x4005B000, 0x40058008, 0x4005800C
+_ENABLE = 1 << 30
 irqs_on = True  # nothing here interrupts, but what simulates an interrupt must ask
 
 
@@ -33,7 +35,7 @@ class Pin:
         else:
             pin = object.__new__(_Other)
             pin.number = 25 if number == "LED" else number
-            pin.level = 0
+            pin.level = 1 if mode == cls.IN and pull == cls.PULL_UP else 0
         if value is not None:
             pin(value)
         return pin
@@ -86,7 +88,7 @@ class _Other(_Driven):
     def __call__(self, level=None):
         lockstep.spend(_ACCESS_US)
         if level is None:
-            return self.level
+            return 0 if lockstep.pulled_low >> self.number & 1 else self.level
         level = 1 if level else 0
         if level != self.level:
             lockstep.note_edge(self.number, level)
@@ -102,8 +104,48 @@ def freq():
     return 125000000
 
 
+class WDT:
+    """Resets the board when nobody feeds it; the limit of the RP2040 for the time."""
+
+    def __init__(self, id=0, timeout=5000):
+        if not 1 <= timeout <= 8388:
+            raise ValueError("timeout")
+        self._us = 1000 * timeout
+        self.feed()
+
+    def feed(self):
+        lockstep.watched_until_us = lockstep.now_us + self._us
+
+
+class _Registers:
+    """Those of the RP2040's watchdog; there is no other memory here."""
+
+    def __getitem__(self, address):
+        if address == _CTRL:
+            return _ENABLE if lockstep.watched_until_us != lockstep.NEVER else 0
+        value = lockstep.kept[self._place(address)]
+        return value - (1 << 32) if value >> 31 else value  # as v1.24 does on a Pico
+
+    def __setitem__(self, address, value):
+        if address != _CLEAR_CTRL:
+            lockstep.keep(self._place(address), value & 0xFFFFFFFF)
+        elif value & _ENABLE:
+            lockstep.watched_until_us = lockstep.NEVER
+
+    def _place(self, address):
+        place, rest = divmod(address - _SCRATCH, 4)
+        if address == _REASON:
+            return 0
+        if rest or not 0 <= place < 8:
+            raise ValueError("nothing is simulated at 0x%x" % address)
+        return 1 + place
+
+
+mem32 = _Registers()
+
+
 def reset():
-    lockstep.reset()
+    lockstep.reset(2)
 
 
 def soft_reset():

@@ -25,8 +25,12 @@ except OSError:
 os.chdir("/")
 sys.path[:] = ["", ".frozen", "/lib"]
 sys.modules.pop("flash", None)
+_soft_reset = lockstep.soft_reset
 del sys, flash, lockstep, machine, time, vfs, _device, _image, _blocks, _name
 if _run_main and "main.py" in os.listdir("/"):
     with open("/main.py") as _source:
         _source = compile(_source.read(), "main.py", "exec")
-    exec(_source)
+    try:
+        exec(_source)
+    except SystemExit:
+        _soft_reset()
