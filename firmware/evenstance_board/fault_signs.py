@@ -51,7 +51,7 @@ _SHORTEST = const(3)  # time between two conversions (us)
 _LOWEST = const(4)  # counts + 2^23, spikes and rails left out
 _HIGHEST = const(5)  # the same + 1; 0: none
 _RAILS = const(6)  # bits: 1 at the lower one, 2 at the upper one
-_ENDED = const(7)  # 1: at a rail and away again within a second
+_ENDED = const(7)  # 1: at a rail and away again at once
 # ... and what is kept from one call to the next
 _RUN = const(8)  # 1: at a rail, up to now
 _LONG = const(9)  # 1: for more than a second; then 2: a load led there, 3: none did
@@ -121,7 +121,7 @@ def walk(s: ptr32, ts: ptr32, counts: ptr32, place: int, n: int, size: int):
                 if s[_LONG] == 0 and ((t - s[_SINCE]) & _TICKS) > _RAIL_US:
                     s[_LONG] = 1
             else:
-                if s[_RUN] > s[_LONG]:
+                if s[_RUN] and s[_LONG] < 2:  # nobody has judged it yet
                     s[_ENDED] = 1
                 s[_RUN] = 0
                 s[_LONG] = 0
