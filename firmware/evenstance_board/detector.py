@@ -282,14 +282,29 @@ class Detector:
             elif force > self._touch_peak:
                 self._touch_peak = force
             down = time.ticks_diff(t, self._touch_at)
-            limit_ms = self.rules.foot_down_ends_ms
+            limit = self.rules.foot_down_ends_ms * _US
             if self.rules.end_at_touch_down:
-                limit_ms = self.rules.touch_down_ms
-            if down > limit_ms * _US:
+                limit = self._must_last()
+            if down > limit:
                 self._touching = False
                 self._end(f.TOUCH_DOWN, self._touch_at)
         elif self._touching:
-            self._close_touch(foot.since)
+            lasted = time.ticks_diff(foot.since, self._touch_at)
+            if self.rules.end_at_touch_down and lasted > self._must_last():
+                self._touching = False  # long enough only since the sample before
+                self._end(f.TOUCH_DOWN, self._touch_at)
+            else:
+                self._close_touch(foot.since)
+
+    def _must_last(self):
+        """For how long (us) this touch has to be above 20 N to count: one that is hard and short
+        leaves the chip's filter longer than it was."""
+        rules = self.rules
+        hard_n = (self._touch_peak - rules.hard_touch_mn) // 1000
+        limit = rules.touch_down_ms * _US
+        if hard_n > 0:
+            limit += min(hard_n * rules.hard_touch_us_per_n, rules.hard_touch_ms * _US)
+        return limit
 
     def _close_touch(self, at):
         """A foot that was down is up again, or the record ends."""
@@ -299,7 +314,7 @@ class Detector:
         rules = self.rules
         duration = time.ticks_diff(at, self._touch_at)
         rested = time.ticks_diff(self._touch_at, self._touch_end)
-        if duration > rules.touch_down_ms * _US:
+        if duration > self._must_last():
             if not self._touched or rested >= rules.refractory_ms * _US:
                 self._watcher.touch_down(self._touch_at, duration, self._touch_peak)
             self._touched = True

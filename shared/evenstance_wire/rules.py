@@ -10,6 +10,9 @@ TABLE = (
     ("lift_off_share_pct", 85),  # %BW: stance side above this share of body weight at lift-off
     ("lift_off_ms", 100),  # ms: lift-off condition must last this long
     ("touch_down_ms", 50),  # ms: a touch-down lasts longer than this above 20 N
+    ("hard_touch_mn", 60000),  # mN: a touch of more force must last longer
+    ("hard_touch_us_per_n", 100),  # us/N: by so much for each newton above
+    ("hard_touch_ms", 12),  # ms: and by no more than this
     ("refractory_ms", 100),  # ms: after a touch-down, no new one for this long
     ("foot_down_ends_ms", 1000),  # ms: a foot down longer than this ends the hold
     ("end_at_touch_down", 0),  # -: 1 in the hold-time protocol: the first touch-down ends it
@@ -38,7 +41,7 @@ TABLE = (
     ("zero_sd_mn", 1500),  # mN: SD above this while zeroing: motion
     ("zero_shift_mn", 50000),  # mN: zero shift above this is a load, not drift
 )
-RULES_ID = 1  # raised by one with any change of TABLE
+RULES_ID = 2  # raised by one with any change of TABLE
 
 
 def value(name: str) -> int:

@@ -20,7 +20,9 @@ def rules_line() -> str:
         f"{values['lift_off_share_pct']} %BW for {values['lift_off_ms']} ms; record "
         f"{values['record_ms'] / 1000:g} s, scored from {settling_s:g} s in {values['windows']} "
         f"windows of {values['window_ms'] / 1000:g} s; touch-down longer than "
-        f"{values['touch_down_ms']} ms; stray load up to {values['stray_load_pct_bw']} %BW, "
+        f"{values['touch_down_ms']} ms, above {values['hard_touch_mn'] / 1000:g} N up to "
+        f"{values['hard_touch_ms']} ms longer; stray load up to "
+        f"{values['stray_load_pct_bw']} %BW, "
         f"dropped samples up to {values['dropped_pct']} %, gaps up to {values['gap_ms']} ms. "
         "Table and grounds: docs/metrics.md."
     )

@@ -163,6 +163,42 @@ def check_the_threshold_is_in_time_not_in_samples():
             assert len(stage.take()) == count, (long_ms, phase_us)
 
 
+def hard_touch(at_ms, long_ms, peak_n):
+    """Knots that pass 20 N on straight lines, and are at the peak for more than a sample."""
+    knots = ((-16, 0), (-15, 10), (15, 30), (16, peak_n), (long_ms - 16, peak_n))
+    knots += ((long_ms - 15, 30), (long_ms + 15, 10), (long_ms + 16, 0))
+    return [(at_ms + t, force) for t, force in knots]
+
+
+def check_a_hard_touch_must_last_longer():
+    for peak_n, must_ms in ((60, 50), (100, 54), (180, 62), (300, 62)):
+        for over_ms, count in ((-1, 0), (1, 1)):
+            for phase_us in PHASES_US:
+                stage, at_ms = lifted(phase_us=phase_us)
+                begins_ms = at_ms + 6000
+                swing = hard_touch(begins_ms, must_ms + over_ms, peak_n)
+                stage.play(begins_ms + 500, 700, swing)
+                assert len(stage.take()) == count, (peak_n, over_ms, phase_us)
+
+
+def check_the_hold_time_protocol_does_not_end_at_a_hard_short_touch():
+    for long_ms, expected in ((61, []), (63, ["ended"])):
+        stage, at_ms = lifted(end_at_touch_down=1)
+        begins_ms = at_ms + 6000
+        stage.play(begins_ms + 500, 700, hard_touch(begins_ms, long_ms, 300))
+        assert stage.names() == expected, long_ms
+
+
+def check_the_hold_time_protocol_ends_also_where_no_sample_came_after_the_limit():
+    for phase_us in PHASES_US:
+        stage, at_ms = lifted(phase_us=phase_us, end_at_touch_down=1)
+        begins_ms = at_ms + 6000
+        stage.play(begins_ms + 500, 700, hard_touch(begins_ms, 51, 50))
+        what, reason, ended_ms = stage.take()[0]
+        assert (what, reason) == ("ended", f.TOUCH_DOWN)
+        near(ended_ms, begins_ms, 0.5)
+
+
 def check_refractory():
     for pause_ms, count in ((60, 1), (160, 2)):
         stage, at_ms = lifted()
@@ -219,7 +255,7 @@ def check_time_limit_is_exact():
         stage.play(at_ms + 24980, 700, 0)
         assert stage.take() == []
         stage.play(at_ms + 25050, 700, 0)
-        [(what, reason, ended_ms)] = stage.take()
+        what, reason, ended_ms = stage.take()[0]
         assert (what, reason) == ("ended", f.TIME_LIMIT)
         near(ended_ms - stage.ms(stage.detector.lift_off), 25000, 0.0005)
 
@@ -274,7 +310,7 @@ def check_a_silent_channel_ends_it():
             assert stage.take() == []
             stage.play(last_ms + 1100, 700, 0, channels=(1 - channel,))
             stage.detector.silent(now_of(stage, last_ms + 1100))
-            [(what, reason, ended_ms)] = stage.take()
+            what, reason, ended_ms = stage.take()[0]
             assert (what, reason) == ("ended", f.END_SENSOR_FAULT)
             near(ended_ms, last_ms, ONE_SAMPLE_MS)
             stage.detector.silent(now_of(stage, last_ms + 3000))
@@ -293,7 +329,7 @@ def check_stop():
         stage.take()
         stage.play(at_ms + 8000, 700, 0)
         assert stage.detector.stop() is True
-        [(what, reason, ended_ms)] = stage.take()
+        what, reason, ended_ms = stage.take()[0]
         assert (what, reason) == ("ended", f.END_STOPPED)
         near(ended_ms, at_ms + 8000, 2 * ONE_SAMPLE_MS)
         assert stage.detector.stop() is False
