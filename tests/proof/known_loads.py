@@ -23,7 +23,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from known_person import ZERO_DRIFT_N, DrawnWiring, KnownPerson  # noqa: E402 - no package
+from known_filter import room_table  # noqa: E402 - no package
+from known_person import ZERO_DRIFT_N, DrawnWiring, KnownPerson  # noqa: E402
 from known_play import play  # noqa: E402
 from known_summary import checks, known, tables, touches  # noqa: E402
 
@@ -104,7 +105,8 @@ def main() -> None:
     )
     print(f"Seed {args.seed}, drift {args.drift:g} N: {args.people} people, ", end="")
     print(f"{len(known(rows))} holds, {len(touches(rows))} touches.")
-    for heading, text in tables(rows):
+    calculated = ("How far a zero may be off (calculated, without a board)", room_table())
+    for heading, text in [*tables(rows), calculated]:
         print(f"\n### {heading}\n\n{text}")
     failed = sum(not check.holds for check in checks(rows))
     print(f"\nFailed: {failed}. {time.monotonic() - began:.0f} s.")

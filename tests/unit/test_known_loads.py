@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from known_filter import filtered
 from known_loads import (
     SHAPES,
     BothFeet,
@@ -126,3 +127,19 @@ def test_each_claim_fails_for_what_breaks_it(broken: dict[str, object], claim: s
     assert all(check.holds for check in checks([sound]))
     rows = [sound, row(**{"kind": "touches", **broken})]
     assert any(check.name.startswith(claim) and not check.holds for check in checks(rows))
+
+
+@pytest.mark.parametrize("peak_n", [25.0, 60.0, 125.0, 300.0])
+def test_the_rule_tells_65_ms_from_35_behind_the_filter_with_a_zero_1_n_off(peak_n: float) -> None:
+    for shape in SHAPES:
+        for off_n in (-1.0, 0.0, 1.0):
+            assert all(t.counts(off_n) for t in filtered(shape, peak_n, 0.065)), (shape, off_n)
+            assert not any(t.counts(off_n) for t in filtered(shape, peak_n, 0.035)), shape
+
+
+def test_one_limit_for_every_force_would_not_tell_them_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("known_filter.must_last_s", lambda peak_n: 0.050)
+    assert any(t.counts(0.0) for t in filtered("half_sine", 265.0, 0.035))
+    assert all(t.counts(0.0) for t in filtered("half_sine", 265.0, 0.065))
