@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from known_loads import FOOT_DOWN_N, SHAPES, Shape, pulse, share_above
+from known_forces import FOOT_DOWN_N, SHAPES, Shape, pulse, share_above
 
 from evenstance.virtual.loads import FloatArray
 from evenstance_wire.rules import Rules

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from known_loads import (
+from known_forces import (
     FOOT_DOWN_N,
     LEGS,
     SHAPES,
@@ -44,6 +44,7 @@ RATE_WANDER_PPM = 500.0
 STAGES = (2, 3, 4)
 
 RECORD_S = 25.0
+FOOT_DOWN_ENDS_S = 1.0
 SCORED_S = (5.0, 25.0)
 STAND_S = 8.0
 LONG_S = 0.065
@@ -110,10 +111,13 @@ class DrawnWiring(Wiring):
 
 @dataclass(frozen=True)
 class TrueTouch:
-    """A touch as it was: from lift-off (s), time above 20 N (s), largest force (N)."""
+    """A touch as it was: from lift-off (s), time above 20 N (s), largest force (N).
+
+    The kind "last" is a foot that comes down for good in the last second of the record.
+    """
 
     kind: str
-    shape: Shape
+    shape: Shape | None
     at_s: float
     above_s: float
     peak_n: float
@@ -293,9 +297,16 @@ class KnownPerson:
         (lift_off_s,) = loads.crossings_s(swing, FOOT_DOWN_N, *lift_s, rising=False)
         reason = "time_limit"
         end = lift_off_s + RECORD_S
+        found = [self._true_touch(swing, touch, lift_off_s) for touch in touches]
         if kind == "foot_down":
-            reason = "touch_down"
-            end = loads.crossings_s(swing, FOOT_DOWN_N, *end_s, rising=True)[0]
+            down_s = loads.crossings_s(swing, FOOT_DOWN_N, *end_s, rising=True)[0]
+            if down_s + FOOT_DOWN_ENDS_S < end:
+                reason = "touch_down"
+                end = down_s
+            else:  # not down for long enough within the record
+                t_s = np.arange(down_s, end, 0.001)
+                peak_n = float(loads.true_n(t_s)[swing].max())
+                found.append(TrueTouch("last", None, down_s - lift_off_s, end - down_s, peak_n))
         elif kind == "step_off":
             reason = "step_off"
             end = loads.crossings_s(stance, FOOT_DOWN_N, *end_s, rising=False)[0]
@@ -318,7 +329,7 @@ class KnownPerson:
             end - lift_off_s,
             stray_n,
             share_pct,
-            tuple(self._true_touch(swing, touch, lift_off_s) for touch in touches),
+            tuple(found),
         )
 
     def _true_touch(self, plate: int, touch: Touch, lift_off_s: float) -> TrueTouch:

@@ -69,7 +69,7 @@ def key_of(drift_n: float) -> str:
     found = hashlib.sha256(f"{drift_n}".encode())
     files = [file for part in PARTS for file in (ROOT / part).rglob("*.py")]
     files += [ROOT / "host" / "evenstance" / name for name in FILES]
-    files += [ROOT / "tests" / "e2e" / f"known_{n}.py" for n in ("loads", "person", "play")]
+    files += [ROOT / "tests" / "e2e" / f"known_{n}.py" for n in ("forces", "person", "play")]
     for file in sorted(files):
         found.update(file.read_bytes())
     return found.hexdigest()[:16]

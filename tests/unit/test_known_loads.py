@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from known_filter import filtered
-from known_loads import (
+from known_forces import (
     SHAPES,
     BothFeet,
     KnownLoads,
