@@ -21,10 +21,10 @@ from known_summary import (
 )
 
 PEOPLE: dict[int, tuple[Kind, ...]] = {
-    45: ("quiet", "touches", "step_off"),
+    1639: ("touches", "quiet", "step_off"),
     35: ("touches", "foot_down", "moved_over"),
 }
-STAGES = {45: 4, 35: 2}
+STAGES = {1639: 4, 35: 2}
 ASSUMED_STAGES = 4
 CLOCK_MS = 4.0  # what drift, noise and straight lines between samples may add to a moment
 
@@ -42,7 +42,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 def test_the_people_and_boards_are_those_of_the_docstring(rows: list[Row]) -> None:
     assert {row["person"]: row["stages"] for row in rows} == STAGES
     masses_kg = {row["person"]: row["mass_kg"] for row in rows}
-    assert masses_kg[35] < 50 and masses_kg[45] > 100
+    assert masses_kg[35] < 50 and masses_kg[1639] > 100
     left_sps, right_sps = next(row["rates_sps"] for row in rows if row["person"] == 35)
     assert abs(left_sps - right_sps) > 10
     assert {row["kind"] for row in rows} == set(ALL_KINDS)
@@ -87,7 +87,7 @@ def test_a_chip_that_filters_less_shifts_moments_by_what_is_taken_off_too_much(
 
 def test_every_touch_of_65_ms_is_reported_and_none_of_35(rows: list[Row]) -> None:
     long, short = touches(rows, "long"), touches(rows, "short")
-    assert len(long) >= 8 and len(short) >= 5
+    assert len(long) >= 8 and len(short) >= 4
     assert max(t["peak_n"] for t in long + short) > 190
     assert all(t["found"] for t in long)
     assert not any(t["found"] for t in short)
