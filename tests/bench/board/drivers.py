@@ -1,7 +1,7 @@
 """Drivers of the HX711 side by side on one board: what each captures, and what it costs.
 
     make bench-board PORT=/dev/ttyACM0
-    python tests/bench/board/drivers.py --port socket://127.0.0.1:3333 --ctl 127.0.0.1:3334 \
+    python tests/bench/board/drivers.py --port socket://127.0.0.1:3333 --control 127.0.0.1:3334 \
         --log conversions.csv --loop 931,918 --their-pio hx711_pio.py --their-gpio hx711_gpio.py
 
 Ours come from this tree; those of others are files given by path, and nothing is written to the
@@ -14,7 +14,7 @@ one whole round of it: the same conversions for everyone. Without, each has its 
 On hardware nobody knows the truth: captured is then the measured number of values, wrong unknown.
 
 The CPU's time is all but its sleep, of everything that runs meanwhile, over the values captured.
-On an emulated board (`--ctl`) that is what the emulator says; else what `sleep_ms` took is
+On an emulated board (`--control`) that is what the emulator says; else what `sleep_ms` took is
 counted on the board as sleep. A driver that waits by looking has no sleep, and pays for it here.
 """
 
@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from proving.control import Control
+from proving.figures import Figures
+
 ROOT = Path(__file__).resolve().parents[3]
 CAPTURE = ROOT / "tests" / "bench" / "board_side" / "capture.py"
 CHIPS = ("left", "right")
@@ -40,6 +44,7 @@ SECONDS = 10
 PAUSE_S = 1.0  # of the board before and after the reading
 SETTLE_S = PAUSE_S + 0.5  # from BEGIN to the first conversion that is judged
 LONGEST_S = 600.0
+OURS = "Evenstance"
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,35 @@ def main() -> int:
         print(json.dumps([asdict(row) for row in rows]))
     else:
         print_table(rows, options)
-    return 0
+    return judge(rows, options)
+
+
+def judge(rows: Sequence[Row], options: argparse.Namespace) -> int:
+    """What is wanted of ours, and that none costs less; 1 when it is not so."""
+    figures = Figures("3")
+    ours = [row for row in rows if row.driver.startswith(OURS)]
+    for row in rows:
+        wanted = row in ours
+        for side, share, n in zip(CHIPS, row.captured_pct, row.values, strict=True):
+            what = f"{row.driver}: {side} captured"
+            if options.log is None:
+                figures.add(f"{row.driver}: {side} values", n)
+            elif wanted:
+                figures.add(what, share, "%", "equal to", 100.0)
+            elif row.wrong is not None:
+                figures.add(what, share, "%")
+        if wanted:
+            figures.add(f"{row.driver}: wrong values", row.wrong, "", "equal to", 0)
+        else:
+            figures.add(f"{row.driver}: wrong values", row.wrong)
+        figures.add(f"{row.driver}: CPU per conversion", row.cpu_us_per_conversion, "us")
+    costs = {row.driver: row.cpu_us_per_conversion for row in rows if row.cpu_us_per_conversion}
+    others = [cost for name, cost in costs.items() if not name.startswith(OURS)]
+    mine = [costs[row.driver] for row in ours if row.driver in costs]
+    if others and mine:
+        least = min(others)
+        figures.add("dearest of ours, per conversion", max(mine), "us", "below", least)
+    return figures.finish(options.figures)
 
 
 def arguments() -> argparse.Namespace:
@@ -102,7 +135,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__.split("\n", maxsplit=1)[0],
     )
     parser.add_argument("--port", required=True, help="serial port, or socket://HOST:PORT")
-    parser.add_argument("--ctl", help="HOST:PORT of the emulator's control socket")
+    parser.add_argument("--control", help="HOST:PORT of the emulator's control socket")
     parser.add_argument("--log", type=Path, help="the emulator's log of conversions")
     parser.add_argument("--loop", help="conversions of LEFT,RIGHT after which they repeat")
     parser.add_argument("--their-pio", type=Path, help="hx711_pio.py of robert-hh/hx711")
@@ -114,9 +147,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", help="names of drivers, separated by commas")
     parser.add_argument("--json", action="store_true", help="rows as JSON")
-    options = parser.parse_args()
-    if options.log and not options.ctl:
-        parser.error("--log needs --ctl: the log is in emulated time")
+    parser.add_argument("--figures", type=Path, help="write the figures here, as JSON")
+    options, _ = parser.parse_known_args()
+    if options.log and not options.control:
+        parser.error("--log needs --control: the log is in emulated time")
     if options.loop and not options.log:
         parser.error("--loop needs --log")
     return options
@@ -155,7 +189,7 @@ def capture(driver: Driver, options: argparse.Namespace) -> Span:
             shutil.copy(driver.file, mount / f"{driver.name}.py")
         call = (
             f"import capture; "
-            f"capture.run({driver.name!r}, {seconds}, {not options.ctl}, {options.interrupts})"
+            f"capture.run({driver.name!r}, {seconds}, {not options.control}, {options.interrupts})"
         )
         command = [sys.executable, "-m", "mpremote", "connect", options.port]
         with subprocess.Popen(
@@ -179,9 +213,9 @@ def listen(lines: Any, options: argparse.Namespace) -> Span:
         said.append(line)
         words = line.split()
         if words == ["BEGIN"]:
-            began = stats(options.ctl)
+            began = stats(options.control)
         elif words == ["END"]:
-            ended = stats(options.ctl)
+            ended = stats(options.control)
         elif words[:1] == ["TOOK"]:
             found["took"] = [int(word) for word in words[1:]]
         elif words[:1] == ["KEPT"]:
@@ -203,14 +237,9 @@ def listen(lines: Any, options: argparse.Namespace) -> Span:
     )
 
 
-def stats(ctl: str | None) -> dict[str, Any]:
+def stats(control: str | None) -> dict[str, Any]:
     """The emulator's counters, empty without one."""
-    if ctl is None:
-        return {}
-    host, _, port = ctl.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=LONGEST_S) as control:
-        control.sendall(b"stats\n")
-        return json.loads(control.makefile().readline())
+    return Control(control).stats() if control else {}
 
 
 # -- the judgement --------------------------------------------------------------------------------
@@ -379,7 +408,7 @@ def print_table(rows: Sequence[Row], options: argparse.Namespace) -> None:
         print("no truth on this board: values are counted, whether they are right is unknown")
     if options.interrupts:
         print("under interrupts of 90 us, 1700 times a second; their time is in all rows")
-    if not options.ctl:
+    if not options.control:
         print("CPU: all but what sleep_ms took, counted on the board")
 
 

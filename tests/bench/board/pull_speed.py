@@ -2,10 +2,10 @@
 
     python tests/bench/board/pull_speed.py --port socket://127.0.0.1:3333
 
-Stores made-up trials through the board's own journal, copies some or all of their traces with
-`mpremote fs cp`, then pulls all with the program's own pull, compares every byte. Times are by
-the board's clock (an emulated board may be slower than the wall's). A board that has somebody's
-trials is refused.
+Stores made-up trials through the board's own journal, copies all of their traces (`--copy`: some
+of them) with `mpremote fs cp`, then pulls all with the program's own pull, compares every byte.
+Times are by the board's clock (an emulated board may be slower than the wall's). A board that has
+somebody's trials is refused. Exit code 1: the pull takes more than a tenth of the time.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from evenstance.store.database import open_store
 from evenstance.store.repository import Store
 from evenstance_wire import trace
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "board_side"))
 
 import made_up
+
+from proving.figures import Figures
 
 FOLDER = "/evenstance/trials"
 START_S = 20.0
@@ -129,12 +132,14 @@ def _trace(store: Store, trial_id: int) -> bytes | None:
     return None if found is None else found.data
 
 
-def main() -> None:
+def main() -> int:
+    """Store, copy, pull, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", required=True)
     parser.add_argument("--trials", type=int, default=60)
-    parser.add_argument("--copy", type=int, default=10, help="trials to copy with mpremote")
-    args = parser.parse_args()
+    parser.add_argument("--copy", type=int, default=60, help="trials to copy with mpremote")
+    parser.add_argument("--figures", type=Path, help="write the figures here, as JSON")
+    args, _ = parser.parse_known_args()
     mpremote = Mpremote(args.port)
     first = stored(mpremote, args.trials)
     seqs = list(range(first, first + args.trials))
@@ -152,15 +157,21 @@ def main() -> None:
     copy_bytes = sum(map(len, files.values()))
     trace_bytes = sum(len(whole) for _, whole in wanted.values())
     scaled_s = copy.board_s * trace_bytes / copy_bytes
-    print(
-        f"mpremote fs cp: {copy_bytes} bytes in {copy.board_s:.1f} s (wall {copy.wall_s:.1f} s),"
-    )
-    print(f"  so {scaled_s:.1f} s for all {trace_bytes} bytes")
-    print(f"pull: {len(seqs)} trials in {by_pull.board_s:.1f} s (wall {by_pull.wall_s:.1f} s),")
-    print(f"  {trace_bytes / by_pull.board_s / 1000:.1f} kB/s, every byte equal")
-    print(f"ratio: {scaled_s / by_pull.board_s:.1f}")
-    sys.exit(0 if scaled_s >= 10 * by_pull.board_s else 1)
+    figures = Figures("8")
+    figures.add("mpremote fs cp: traces copied", len(some))
+    figures.add("mpremote fs cp: bytes", copy_bytes)
+    figures.add("mpremote fs cp: board time", copy.board_s, "s")
+    figures.add("mpremote fs cp: this computer's time", copy.wall_s, "s")
+    if copy_bytes < trace_bytes:
+        figures.add("mpremote fs cp: board time for all, in proportion", scaled_s, "s")
+    figures.add("pull: trials with summary and trace, every byte equal", len(seqs))
+    figures.add("pull: bytes of traces", trace_bytes)
+    figures.add("pull: board time", by_pull.board_s, "s")
+    figures.add("pull: this computer's time", by_pull.wall_s, "s")
+    figures.add("pull: bytes a second", round(trace_bytes / by_pull.board_s))
+    figures.add("copying takes times as long", scaled_s / by_pull.board_s, "", "at least", 10.0)
+    return figures.finish(args.figures)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the proofs and benches of the board share: counts, emulator, comparison, figures."""
