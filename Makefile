@@ -72,9 +72,10 @@ bench: setup ## run the scripts of tests/bench: timings and sizes
 bench-board: setup ## run the scripts of tests/bench/board on the board at PORT=; BENCH= names one
 	@[ -n "$(PORT)" ] || { \
 		echo "make bench-board needs a board: make bench-board PORT=/dev/ttyACM0" >&2; exit 2; }
-	@set -e; found=0; for script in $(sort $(wildcard tests/bench/board/$(BENCH).py)); do \
-		found=1; echo "==> $$script"; $(BIN)/python "$$script" --port $(PORT) $(ARGS); \
-	done; [ $$found = 1 ] || { echo "no script tests/bench/board/$(BENCH).py" >&2; exit 2; }
+	@found=0; failed=0; for script in $(sort $(wildcard tests/bench/board/$(BENCH).py)); do \
+		found=1; echo "==> $$script"; $(BIN)/python "$$script" --port $(PORT) $(ARGS) || failed=1; \
+	done; [ $$found = 1 ] || { echo "no script tests/bench/board/$(BENCH).py" >&2; exit 2; }; \
+	exit $$failed
 
 lock: ## resolve pyproject.toml again into requirements/*.txt (needs the command uv)
 	@command -v uv >/dev/null || { echo "make lock needs the command uv on the PATH" >&2; exit 1; }

@@ -14,13 +14,13 @@ import argparse
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.device.samples import Channel, Samples
-from evenstance.flows.connect import connected
 from evenstance.flows.pull import pull
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
@@ -32,6 +32,7 @@ from proving.compare import LATE_US, Compared, Truth, compare, read_log
 from proving.control import Control, busy_pct, spent
 from proving.counts import RATES_SPS, SIDES
 from proving.figures import Figures
+from proving.link import greeted
 
 LEASE_MS = 60_000
 LIVE_MS = 100
@@ -64,8 +65,9 @@ def record(port: str, minutes: float, control: Control | None) -> Recorded:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_store(Path(folder) / "history.sqlite") as store,
-        connected(port, patience_s=20.0) as (client, info),
+        closing(greeted(port)) as client,
     ):
+        info = client.hello()
         first = armed(client)
         found = Recorded(Samples(), first, first, control.stats() if control else None)
         until_us = first["device_us"] + minutes * 60e6

@@ -12,15 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from evenstance.device.client import BoardClient
-from evenstance.device.transport import SerialPort
 from evenstance.metrics.hold import Trial, trial_from_summary
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from proving.figures import Figures
+from proving.link import greeted
 from proving.recompute import EDGE_US, Numbers, numbers
 
 MEAN_WITHIN_N = 0.02
@@ -92,12 +93,8 @@ def main() -> int:
     if options.port is None:
         print("board_summaries: no board given (--port); left out")
         return 0
-    client = BoardClient(SerialPort(options.port))
-    try:
-        client.hello(patience_s=30.0)
+    with closing(greeted(options.port)) as client:
         holds = whole_holds(client, options.holds)
-    finally:
-        client.close()
     figures = Figures("4")
     evaluated = [(trial, numbers(data)) for trial, data in holds]
     for trial, own in evaluated:

@@ -20,12 +20,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenstance.device.client import BoardClient
-from evenstance.device.transport import SerialPort
 from evenstance.virtual.recording import Recording, read_recording
 from evenstance_wire import messages
 
@@ -33,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from proving import counts, figures
 from proving.emulator import Place, Running, find, running
+from proving.link import greeted
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
@@ -40,7 +39,6 @@ SESSION = "stitched_session.csv"
 EMPTY_S = 20.0
 PIECE_S = 10.0  # of a hold, for the drivers
 PIECE_FROM_S = 22.0
-START_S = 60.0
 ZERO_S = 60.0
 SLOW_ERASE_MS = 400  # the flash chip's limit
 
@@ -99,9 +97,7 @@ def prepare(rig: Rig) -> None:
             cwd=ROOT,
             env=environment(rig.out),
         )
-        client = BoardClient(SerialPort(board.port))
-        try:
-            client.hello(patience_s=START_S)
+        with closing(greeted(board.port)) as client:
             left, right = counts.COUNTS_PER_KN
             client.request(
                 messages.SET_CALIBRATION,
@@ -112,8 +108,6 @@ def prepare(rig: Rig) -> None:
                 made_unix_ms=None,
             )
             client.request(messages.ZERO, wait_s=ZERO_S, accept_load=1)
-        finally:
-            client.close()
 
 
 def on(board: Running) -> list[str]:

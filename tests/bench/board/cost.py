@@ -21,10 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from evenstance.device.client import BoardClient
 from evenstance.device.flasher import Mpremote
-from evenstance.device.transport import SerialPort
-from evenstance.errors import EvenstanceError
 from evenstance.metrics.hold import trial_from_summary
 from evenstance_wire import flags, messages
 
@@ -33,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from proving.control import Control, busy_pct, spent
 from proving.counts import SIDES
 from proving.figures import Figures
+from proving.link import PATIENCE_S, greeted
 
 BOARD_SIDE = Path(__file__).resolve().parents[1] / "board_side" / "allocation.py"
 ARMED_BELOW_S = 3.0
@@ -44,7 +42,6 @@ LIVE_MS = 100
 LEASE_MS = 60_000
 SILENT_S = 60.0
 LOOK_S = 0.25
-PATIENCE_S = 40.0
 COLLECTED_AFTER = 130  # messages
 ALLOCATION_S = 90
 SIZES = """
@@ -80,23 +77,6 @@ def start(figures: Figures, port: str, control: Control | None) -> None:
         client.close()
     free_b = min(first_b, status["memory_free_b"])
     figures.add("free memory after the start", free_b, "bytes", "at least", FREE_AT_LEAST_B)
-
-
-def greeted(port: str) -> BoardClient:
-    """A board that is starting."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            client = BoardClient(SerialPort(port))
-            try:
-                client.hello(patience_s=0.0)
-            except EvenstanceError:
-                client.close()
-                raise
-            return client
-        except EvenstanceError:
-            if time.monotonic() > deadline:
-                raise
 
 
 def footprint(figures: Figures, port: str) -> None:

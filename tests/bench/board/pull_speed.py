@@ -17,9 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenstance.device.client import BoardClient
 from evenstance.device.flasher import Mpremote
-from evenstance.device.transport import SerialPort
 from evenstance.flows.pull import pull
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
@@ -31,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "board_side"))
 import made_up
 
 from proving.figures import Figures
+from proving.link import greeted
 
 FOLDER = "/evenstance/trials"
-START_S = 20.0
 AT_ONCE = 8  # files in one mpremote command, which may take two minutes
 STORE = """
 import gc, time
@@ -105,9 +103,9 @@ def expected(seqs: list[int], one: bytes) -> dict[int, tuple[bytes, bytes]]:
 
 def pulled(port: str, folder: Path, wanted: dict[int, tuple[bytes, bytes]]) -> Took:
     """Pull everything into a new history, compare it; how long the pull took."""
-    client = BoardClient(SerialPort(port))
+    client = greeted(port)
     try:
-        info = client.hello(patience_s=START_S)
+        info = client.hello()
         with open_store(folder / "history.sqlite3") as store:
             began, began_us = time.monotonic(), client.status()["device_us"]
             found = pull(client, info, store)
