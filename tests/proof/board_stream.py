@@ -154,7 +154,7 @@ def judge_board(figures: Figures, found: Recorded) -> None:
             value = found.last[key] - found.first[key]
             figures.add(f"{side}: {name}, as the board counts", value, "", "equal to", 0)
     dropped = found.last["frames_dropped"] - found.first["frames_dropped"]
-    figures.add("frames of the stream that found no room", dropped, "", "equal to", 0)
+    figures.add("live messages that found no room", dropped)  # they give way first
     stored = found.last["next_seq"] - found.first["next_seq"]
     figures.add("trials stored meanwhile", stored)
     figures.add("trials lost", found.last["holds_lost"] - found.first["holds_lost"])
