@@ -140,7 +140,8 @@ def _stream(rig: Rig, name: str, *options: str) -> None:
 def cost(rig: Rig) -> None:
     """2. processor, memory, start"""
     with rig.emulator("cost", rig.session) as board:
-        rig.script("cost", "bench/board/cost.py", *on(board))
+        seconds = ["--seconds", str(rig.options.watch_s)]
+        rig.script("cost", "bench/board/cost.py", *on(board), *seconds)
 
 
 def drivers(rig: Rig) -> None:
@@ -206,6 +207,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--uf2", type=Path, help="image of MicroPython for an RP2040 with 2 MB")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "proof")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the stream")
+    parser.add_argument("--watch-s", type=float, default=220.0, help="of each watch of the cost")
     parser.add_argument("--keep", action="store_true", help="the firmware of the last run")
     parser.add_argument("--their-pio", type=Path, help="hx711_pio.py of robert-hh/hx711")
     parser.add_argument("--their-gpio", type=Path, help="hx711_gpio.py of robert-hh/hx711")

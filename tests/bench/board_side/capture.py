@@ -14,6 +14,8 @@ PINS = ((14, 15), (16, 17))
 MOST = 3000  # conversions of one converter
 PAUSE_MS = 1000  # asleep: whoever watches the clock may be as late
 WARM_MS = 1500  # until the rhythm is known, or whatever else a driver needs
+LOOK_US = 20
+EARLY_US = 450  # as the driver by pins has it
 INTERRUPT_US = 90  # longer than an HX711 stands a high clock
 INTERRUPT_HZ = 1700
 
@@ -48,11 +50,16 @@ def pins(k):
 
 
 class Ours:
-    """Polls as the board's main loop does."""
+    """Polls as the board's main loop does, and takes all that a driver has.
 
-    def __init__(self, drivers, whole_ms):
+    Both sleep whole milliseconds: less would be waited for with the processor running. The one by
+    pins wakes at most half a millisecond early or late, which costs no value; how well it then
+    knows the moments is not asked here, and the others do not tell them.
+    """
+
+    def __init__(self, drivers, early_us):
         self.drivers = drivers
-        self.whole_ms = whole_ms  # nothing is lost by coming late
+        self.early_us = early_us  # how long before a conversion the driver wants to look
 
     def read(self, end_ms, clock):
         from evenstance_wire import flags
@@ -61,18 +68,16 @@ class Ours:
         void = flags.DESYNC
         while time.ticks_diff(end_ms, time.ticks_ms()) > 0:
             for k, driver in ((0, left), (1, right)):
-                if driver.poll():
+                while driver.poll():
                     if driver.flags & void:
                         errors[k] += 1
                     else:
                         keep(k, driver.counts)
-            wait = min(left.wait_us(), right.wait_us())
-            if self.whole_ms:
-                clock.sleep_ms(max(1, wait // 1000))
+            wait = min(left.wait_us(), right.wait_us()) + self.early_us
+            if wait >= 1000:
+                clock.sleep_ms(wait // 1000)
             else:
-                if wait >= 1000:
-                    clock.sleep_ms(wait // 1000)
-                clock.sleep_us(max(20, wait % 1000))
+                clock.sleep_us(LOOK_US)
 
     def stop(self):
         for driver in self.drivers:
@@ -138,11 +143,11 @@ def make(name):
     if name == "our_pio":
         from evenstance_board.hx711_pio import Hx711Pio
 
-        return Ours([Hx711Pio(k, *pins(k)) for k in (0, 1)], True)
+        return Ours([Hx711Pio(k, *pins(k)) for k in (0, 1)], 0)
     if name == "our_gpio":
         from evenstance_board import hx711_gpio
 
-        return Ours(hx711_gpio.pair(pins(0), pins(1)), False)
+        return Ours(hx711_gpio.pair(pins(0), pins(1)), EARLY_US)
     if name == "their_pio":
         import their_pio
 
