@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import evenstance_wire
 from evenstance.errors import FlashError
 
 SPARE_DRIVERS = ("nau7802",)  # sent to a board whose main.py names it
+# By `sys.platform`: what main.py does not import there. A Pico is short of room.
+NOT_NEEDED = {"rp2": ("evenstance_board/hx711_gpio.py",)}
 
 
 def firmware_files() -> dict[str, Path]:
@@ -33,3 +36,9 @@ def firmware_files() -> dict[str, Path]:
                 files[f"{folder}/{file.name}"] = file
     files["main.py"] = root / "main.py"
     return files
+
+
+def needed_by(platform: str, files: Mapping[str, Path]) -> dict[str, Path]:
+    """These files without those that a board of this `sys.platform` does not import."""
+    without = NOT_NEEDED.get(platform, ())
+    return {target: path for target, path in files.items() if target not in without}

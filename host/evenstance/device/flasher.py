@@ -101,14 +101,14 @@ def copy(mpremote: Mpremote, files: Mapping[str, Path], tell: Callable[[str], No
     mpremote.run("resume", "fs", "cp", str(files["main.py"]), ":main.py")
 
 
-def processor(mpremote: Mpremote) -> int | None:
-    """What the board says of its processor and of the compiled files that it takes."""
-    script = "import sys; print('MPY', getattr(sys.implementation, '_mpy', None))"
+def processor(mpremote: Mpremote) -> tuple[str, int | None]:
+    """What the board says of its platform, and of the compiled files that its processor takes."""
+    script = "import sys; print('MPY', sys.platform, getattr(sys.implementation, '_mpy', None))"
     for line in mpremote.run("exec", script).splitlines():
-        word, _, number = line.partition(" ")
-        if word == "MPY" and number.isdecimal():
-            return int(number)
-    return None
+        words = line.split()
+        if words[:1] == ["MPY"] and len(words) == 3:
+            return words[1], int(words[2]) if words[2].isdecimal() else None
+    return "", None
 
 
 def verify(mpremote: Mpremote, *wanted: Mapping[str, Path]) -> None:

@@ -20,7 +20,7 @@ from evenstance.errors import (
     NoFirmwareError,
     ProtocolMismatchError,
 )
-from evenstance.firmware_files import firmware_files
+from evenstance.firmware_files import firmware_files, needed_by
 from evenstance.flows.pull import pull
 from evenstance.report.disagreements import disagreement_lines
 
@@ -48,10 +48,11 @@ def flash(
     """Put this version's firmware on the board; its journal and calibration are not touched."""
     port = choose_port(port)
     pulled = 0 if verify_only else _pull_first(port, store, tell)
-    sources = firmware_files()
     mpremote = Mpremote(port)
     with TemporaryDirectory() as folder:
-        machine = machine_of(processor(mpremote))
+        platform, mpy = processor(mpremote)
+        sources = needed_by(platform, firmware_files())
+        machine = machine_of(mpy)
         files = sources if machine is None else compiled(sources, machine, Path(folder))
         if not verify_only:
             copy(mpremote, files, tell)
