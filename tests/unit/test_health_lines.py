@@ -15,8 +15,8 @@ from evenstance.report.diagnosis import (
     diagnosis_json,
     diagnosis_lines,
     diagnosis_text,
-    fault_lines,
     issue_block,
+    own_lines,
 )
 from evenstance_wire import flags
 
@@ -164,7 +164,7 @@ def test_what_grew_before_the_test_is_shown_and_not_judged() -> None:
 
 def test_faults_of_the_board_are_listed_by_name() -> None:
     status = {**STATUS, "left_faults": flags.NO_DATA | flags.SPIKES, "right_faults_seen": 2}
-    left, right = fault_lines(status)
+    left, right = own_lines(status)
     assert (left.state, left.text) == ("fault", "no_data, spikes now, none since power-up")
     assert (right.state, right.text) == ("look", "none now, stuck_low since power-up")
     assert left.advice

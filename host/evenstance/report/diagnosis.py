@@ -15,6 +15,7 @@ from evenstance.health.board import board_state_lines
 from evenstance.health.channel import channel_lines, zero_shift
 from evenstance.health.conversions import share_pct
 from evenstance.health.lines import ERRORS, Examined, Line
+from evenstance.report.faults import FAULT_ADVICE
 from evenstance_wire import PROTOCOL, flags, units
 
 MARKS = {"ok": "ok   ", "look": "LOOK ", "fault": "FAULT"}
@@ -22,7 +23,7 @@ _UID_DIGITS = 8
 _FENCE = "```"
 
 
-def fault_lines(status: Mapping[str, Any]) -> list[Line]:
+def own_lines(status: Mapping[str, Any]) -> list[Line]:
     """The faults that the board itself found, by name: now, and at any time since power-up."""
     found: list[Line] = []
     for side in units.PLATES:
@@ -30,14 +31,15 @@ def fault_lines(status: Mapping[str, Any]) -> list[Line]:
         seen = flags.names(status[f"{side}_faults_seen"], flags.FAULTS)
         text = f"{_listed(now)} now, {_listed(seen)} since power-up"
         state = "fault" if now else "look" if seen else "ok"
-        advice = f"See the lines of the {side} channel, then docs/troubleshooting.md."
-        found.append(Line(side, "faults", text, state, advice if seen or now else None))
+        advice = FAULT_ADVICE[(now or seen)[0]] if now or seen else None
+        told = None if advice is None else f"{advice.next_step} See {advice.anchor}."
+        found.append(Line(side, "faults", text, state, told))
     return found
 
 
 def diagnosis_lines(examined: Examined) -> list[Line]:
     """Every line, left, right, board."""
-    own = {line.part: line for line in fault_lines(examined.after)}
+    own = {line.part: line for line in own_lines(examined.after)}
     return [
         line for side in units.PLATES for line in (*channel_lines(side, examined), own[side])
     ] + board_state_lines(examined)
