@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,3 +218,25 @@ def test_a_value_that_cannot_be_is_refused_with_what_can(setting: str) -> None:
     with pytest.raises(UsageError) as refused:
         changed_ladder([setting])
     assert refused.value.next_step
+
+
+# ---- the page ----------------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    """The quick tables again, against docs/evidence/decision.md; another numpy may draw others."""
+    page = (Path(__file__).parents[2] / "docs" / "evidence" / "decision.md").read_text("utf-8")
+    result = CliRunner().invoke(cli, "study --table naive --table control --cv 12 --cv 15")
+    assert result.exit_code == 0, result.output
+    shown = [line for line in result.stdout.splitlines() if re.match(r"\| 1[25] % \|", line)]
+    assert len(shown) == 2 + 4
+    number = re.compile(r"\d+(?:\.\d+)?")
+    for line in shown:
+        start = re.match(r"\| \d+ % \| (?:\d \| )?", line)
+        assert start is not None
+        told = [other for other in page.splitlines() if other.startswith(start[0])]
+        values = [float(x) for x in number.findall(line)]
+        assert any(
+            [float(x) for x in number.findall(other)] == pytest.approx(values, abs=1.5)
+            for other in told
+        ), line

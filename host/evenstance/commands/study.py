@@ -101,11 +101,12 @@ def command(
     power against difference, holds and sessions, and the negative control.
     """
     from evenstance.flows import study as flow
-    from evenstance.report.study import study_json, study_lines
+    from evenstance.report.study import TABLES as ALL
+    from evenstance.report.study import StudyOptions, study_json, study_lines
     from evenstance.report.terminal import Terminal
 
-    options = flow.StudyOptions(
-        tables=tuple(name for name in flow.TABLES if not tables or name in tables),
+    options = StudyOptions(
+        tables=tuple(name for name in ALL if not tables or name in tables),
         people=people,
         seed=seed,
         cvs_pct=tuple(sorted(set(cvs_pct))),

@@ -6,16 +6,14 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from evenstance.decision.characteristics import Rates, rates
 from evenstance.decision.parameters import LADDER, TABLE, Ladder
 from evenstance.decision.simulate import NEGATIVE_CONTROL, SCENARIOS, Cell, Scenario
 from evenstance.errors import UsageError
+from evenstance.report.study import Study, StudyOptions, TableName
 
-TableName = Literal["naive", "equal", "power", "curve", "control"]
-TABLES: tuple[TableName, ...] = ("naive", "equal", "power", "curve", "control")
 SCENARIO_NAMES = tuple(scenario.name for scenario in SCENARIOS)
 CVS_PCT = (7.0, 10.0, 12.0, 15.0, 20.0)
 NAIVE_CVS_PCT = (7.0, 10.0, 12.0, 14.5, 15.0, 20.0)
@@ -25,38 +23,6 @@ CURVE_HOLDS = (3, 4, 5, 6, 8, 10, 15)
 CURVE_DIFFERENCES_PCT = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0)
 DIFFERENCE_PCT = 25.0
 PLAIN, WANDER = SCENARIOS[0], SCENARIOS[1]
-
-
-@dataclass(frozen=True)
-class StudyOptions:
-    """Which tables, of which people; empty tuples mean each table's own choice."""
-
-    tables: tuple[TableName, ...] = TABLES
-    people: int = 10_000
-    seed: int = 1
-    cvs_pct: tuple[float, ...] = ()
-    holds: tuple[int, ...] = ()
-    sessions: int = LADDER.sessions
-    differences_pct: tuple[float, ...] = ()
-    scenarios: tuple[str, ...] = ()
-    wander_pct: float | None = None
-    correlation: float | None = None
-    ladder: Ladder = LADDER
-
-
-@dataclass(frozen=True)
-class Study:
-    """What was simulated: the cells of each table, and what it took."""
-
-    options: StudyOptions
-    tables: dict[TableName, list[Rates]] = field(default_factory=dict[TableName, list[Rates]])
-    sessions: int = 0
-    seconds: float = 0.0
-
-    @property
-    def sessions_per_s(self) -> float:
-        """Simulated sessions a second, drawing and judging them."""
-        return self.sessions / self.seconds if self.seconds > 0.0 else math.inf
 
 
 def run_study(options: StudyOptions, progress: Callable[[], None] = lambda: None) -> Study:

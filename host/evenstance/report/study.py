@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from evenstance.decision.characteristics import NAIVE_LIMITS_PCT, Rates
+from evenstance.decision.parameters import LADDER, Ladder
 
-if TYPE_CHECKING:
-    from evenstance.flows.study import Study
-
+TableName = Literal["naive", "equal", "power", "curve", "control"]
+TABLES: tuple[TableName, ...] = ("naive", "equal", "power", "curve", "control")
 LIMIT_CV_PCT = 15.0
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """Which tables, of which people; empty tuples mean each table's own choice."""
+
+    tables: tuple[TableName, ...] = TABLES
+    people: int = 10_000
+    seed: int = 1
+    cvs_pct: tuple[float, ...] = ()
+    holds: tuple[int, ...] = ()
+    sessions: int = LADDER.sessions
+    differences_pct: tuple[float, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    wander_pct: float | None = None
+    correlation: float | None = None
+    ladder: Ladder = LADDER
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was simulated: the cells of each table, and what it took."""
+
+    options: StudyOptions
+    tables: dict[TableName, list[Rates]] = field(default_factory=dict[TableName, list[Rates]])
+    sessions: int = 0
+    seconds: float = 0.0
+
+    @property
+    def sessions_per_s(self) -> float:
+        """Simulated sessions a second, drawing and judging them."""
+        return self.sessions / self.seconds if self.seconds > 0.0 else math.inf
 
 
 def study_json(study: Study) -> dict[str, Any]:
