@@ -7,10 +7,12 @@ import datetime
 import itertools
 import random
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from evenstance.decision.ladder import decide
 from evenstance.decision.types import SessionHolds
@@ -21,12 +23,18 @@ RECORDING = "kinvent_single_leg_{}_eyes_open.csv"
 DAY = datetime.date(2026, 1, 1)
 
 
+@cache
+def forces(path: Path, leg: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Time (s) and force (N) of the leg's plate."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [(float(row["t_s"]), float(row[f"{leg}_n"])) for row in csv.DictReader(file)]
+    t_s, force_n = np.array(rows).T
+    return t_s, force_n
+
+
 def window_sds(path: Path, leg: str, window_s: float) -> list[float]:
     """Force SD (N) of windows one after the other, the first and the last second left out."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    t = np.array([float(row["t_s"]) for row in rows])
-    force = np.array([float(row[f"{leg}_n"]) for row in rows])
+    t, force = forces(path, leg)
     starts = np.arange(t[0] + 1.0, t[-1] - 1.0 - window_s, window_s)
     return [float(force[(t >= s) & (t < s + window_s)].std(ddof=1)) for s in starts]
 
