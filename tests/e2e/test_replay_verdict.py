@@ -32,7 +32,7 @@ ASYMMETRY = {
     *("holds_left", "holds_right", "left_n", "right_n", "conditions"),
     *("within_leg_cv_pct", "within_leg_cv_source"),
     *("between_session_sd_pct", "between_session_sd_source", "degrees_of_freedom"),
-    *("threshold_pct", "metric", "formula"),
+    *("threshold_pct", "metric", "formula", "set_aside"),
 }
 
 once, played = replaying.once, stitched.played
