@@ -332,12 +332,15 @@ class Detector:
 
     def silent(self, now):
         """End a running hold when a channel has given nothing for too long."""
-        if self.state != f.SETTLING and self.state != f.HOLD:
-            return
-        for channel in (0, 1):
-            if time.ticks_diff(now, self._time(channel)) > self.rules.fault_ms * _US:
-                self._end(f.END_SENSOR_FAULT, self._time(channel))
-                return
+        if self.state == f.SETTLING or self.state == f.HOLD:
+            self._silent(0, now) or self._silent(1, now)
+
+    def _silent(self, channel, now):
+        at = self._time(channel)
+        silent = time.ticks_diff(now, at) > self.rules.fault_ms * _US
+        if silent:
+            self._end(f.END_SENSOR_FAULT, at)
+        return silent
 
     def heed(self):
         """The body weight is a new one: look at the next sample."""

@@ -101,8 +101,10 @@ class Link:
 
     def pump(self):
         """Write a bounded part of what is queued, while the port takes it."""
-        if not self._queue:
-            return
+        if self._queue:
+            self._write()
+
+    def _write(self):
         line, awaited = self._queue[0]
         at = self._at
         size = _CHUNK if awaited else _PACKET if self._flows else 1

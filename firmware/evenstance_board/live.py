@@ -61,18 +61,15 @@ class Live:
                 self._leased = False
             elif self._every_us and time.ticks_diff(now, self._next) >= 0:
                 self._send_state(now)
-        recorder = self._sampler.recorder
-        if recorder.event_count:
-            for n in range(recorder.event_count):
-                self.event(recorder.events[2 * n], recorder.events[2 * n + 1], now)
-            recorder.event_count = 0
+        if self._sampler.recorder.event_count:
+            self._send_events(now)
         self._alone.step(now, self._leased)
         if self._samples:
             if time.ticks_diff(now, self._samples_until) >= 0:
                 self._samples = False
             else:
-                for k in (0, 1):
-                    self._send_samples(k)
+                self._send_samples(0)
+                self._send_samples(1)
 
     def event(self, event, value, now=None):
         """Tell the host that guides; without one the board cues the person itself."""
@@ -100,6 +97,12 @@ class Live:
         self._samples_until = _lease(now, values["lease_ms"])
         self._samples = values["lease_ms"] > 0
         return {}
+
+    def _send_events(self, now):
+        recorder = self._sampler.recorder
+        for n in range(recorder.event_count):
+            self.event(recorder.events[2 * n], recorder.events[2 * n + 1], now)
+        recorder.event_count = 0
 
     def _send_state(self, now):
         self._next = time.ticks_add(now, self._every_us)

@@ -3,6 +3,7 @@
 import array
 import time
 
+import micropython
 from micropython import const
 
 from evenstance_board.accumulator import Accumulator
@@ -129,18 +130,25 @@ class Recorder:
     def step(self, now):
         """To be called every turn while `busy`: a trace that waits too long loses its start."""
         if self._phase == _TAIL:
-            until = self.rules.post_roll_ms * _US + _MARGIN_US
-            for ring in self.rings:
-                if time.ticks_diff(ring.latest, self._end_at) > until:
-                    self._enter(_READY)
-                    return
-            if time.ticks_diff(now, self._end_at) > until + _SILENT_US:
-                self._enter(_READY)
+            self._step_tail(now)
         elif self._phase == _RUNNING:
-            for k in (0, 1):
-                late = self.rings[k].waiting(self._done[k]) - _MOST_WAITING
-                if late > 0:
-                    self._encode(k, late)  # there was no time: late is better than never
+            self._catch_up(0)
+            self._catch_up(1)
+
+    def _step_tail(self, now):
+        until = self.rules.post_roll_ms * _US + _MARGIN_US
+        for ring in self.rings:
+            if time.ticks_diff(ring.latest, self._end_at) > until:
+                self._enter(_READY)
+                return
+        if time.ticks_diff(now, self._end_at) > until + _SILENT_US:
+            self._enter(_READY)
+
+    def _catch_up(self, k):
+        """There was no time: late is better than never."""
+        late = self.rings[k].waiting(self._done[k]) - _MOST_WAITING
+        if late > 0:
+            self._encode(k, late)
 
     def encode(self, most):
         """Put up to `most` waiting conversions into the trace, 0.15 ms each; returns how many."""
@@ -149,6 +157,7 @@ class Recorder:
         n = self._encode(0, most)
         return n + self._encode(1, most - n)
 
+    @micropython.native
     def _encode(self, k, most):
         ring = self.rings[k]
         waiting = ring.waiting(self._done[k])

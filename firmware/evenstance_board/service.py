@@ -28,8 +28,7 @@ class Service:
         """Take requests, send what is due."""
         received = self._link.receive()
         if received:
-            for kind, tag, body in received:
-                self._answer(kind, tag, body)
+            self._answer_all(received)
         for step in self._steps:
             step(now)
         self._link.pump()
@@ -42,6 +41,10 @@ class Service:
         """No hold runs."""
         for idle in self._idles:
             idle()
+
+    def _answer_all(self, received):
+        for kind, tag, body in received:
+            self._answer(kind, tag, body)
 
     def _answer(self, kind, tag, body):
         if kind not in self._do:

@@ -207,6 +207,7 @@ class Encoder:
         _put(self._s, channel, t_us, counts)
         _write(self._s, self.buffer)
 
+    @micropython.native
     def put_row(self, channel, ticks, counts, place, n):
         """Add `n` conversions of a ring of ticks_us and counts, from `place` on; the time of each
         is taken from `origin`, in ticks too."""
