@@ -17,10 +17,10 @@ from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
 from evenstance.flows.connect import Now
 from evenstance.flows.live import Live, LiveStream, SessionStopped
 from evenstance.flows.pull import Pulled, pull
+from evenstance.flows.session_faults import SessionFaults
 from evenstance.flows.zero_watch import ZERO_TRIES, ZeroWatch
 from evenstance.metrics.hold import Leg, Trial
 from evenstance.report.disagreements import disagreement_lines
-from evenstance.report.faults import FAULT_ADVICE, fault_lines, fault_names
 from evenstance_wire import flags, messages, units
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ class Guide:
         self._conditions = conditions
         self._plan = plan
         self._now = now
-        self._stream = LiveStream(client, show.key, clock, self._tell_fault)
+        self._faults = SessionFaults(show.say)
+        self._stream = LiveStream(client, show.key, clock, self._faults.tell)
         self._zeros = ZeroWatch(client, show.say)
-        self._wrong_legs: set[Leg] = set()  # asked for in practice, and the other one stood
         self.result = SessionResult(session_id="")
 
     def run(self) -> SessionResult:
@@ -120,7 +120,7 @@ class Guide:
                 "The board is not calibrated.",
                 next_step="Run `evenstance calibrate` with known masses first.",
             )
-        self._refuse_unfit()
+        self._faults.refuse_unfit(self._client.status())
         self._bring_earlier()
         session_id = self._store.start_session(
             self._athlete_id,
@@ -157,32 +157,6 @@ class Guide:
             )
         return self.result
 
-    def _refuse_unfit(self) -> None:
-        """No session while no trial could count: the fault is better mended first."""
-        status = self._client.status()
-        for side in units.PLATES:
-            for name in fault_names(status[f"{side}_faults"] & flags.UNFIT):
-                advice = FAULT_ADVICE[name]
-                raise MeasurementError(
-                    f"The {side} plate has a fault, {name}: {advice.what}.",
-                    cause=advice.cause,
-                    next_step=f"{advice.next_step} See {advice.anchor}.",
-                )
-
-    def _tell_fault(self, side: str, name: str, present: bool) -> None:
-        if not present:
-            self._show.say(f"{side} plate: {name} is over.")
-            return
-        for line in fault_lines(side, name):
-            self._show.say(line)
-
-    def _tell_reasons(self, trial: Trial) -> None:
-        """What made a trial invalid and can be mended."""
-        spoilt = [name for name in fault_names(flags.VOIDING) if name in trial.reasons]
-        for name in spoilt:
-            advice = FAULT_ADVICE[name]
-            self._show.say(f"{name}: {advice.what}. {advice.next_step} See {advice.anchor}.")
-
     def _bring_earlier(self) -> None:
         earlier = pull(self._client, self._info, self._store, now=self._now)
         self._tell_disagreements(earlier)
@@ -201,7 +175,7 @@ class Guide:
         self._baseline()
         if self._plan.practice:
             self._practise()
-            self._refuse_swapped()
+            self._faults.refuse_swapped()
         missing: dict[Leg, int] = {
             "left": self._plan.holds_per_leg,
             "right": self._plan.holds_per_leg,
@@ -226,17 +200,6 @@ class Guide:
             if any(missing.values()):
                 self._rest(self._plan.rest_s)
         self._finish()
-
-    def _refuse_swapped(self) -> None:
-        """In both practice holds the other leg stood: then it is not the person alone."""
-        if len(self._wrong_legs) < 2:
-            return
-        advice = FAULT_ADVICE["swapped"]
-        raise MeasurementError(
-            "In both practice holds the board saw the other leg (swapped).",
-            cause=f"{advice.cause}; or the person took the other leg both times",
-            next_step=f"{advice.next_step} Then run the session again. See {advice.anchor}.",
-        )
 
     # -- the parts of a session
 
@@ -336,7 +299,7 @@ class Guide:
             self._cue(flags.CUE_DOWN)
         wrong = self._stream.lift_off_leg == _other(leg)
         if wrong and purpose == "practice":
-            self._wrong_legs.add(leg)
+            self._faults.wrong_leg(leg)
         trial = self._stored(before, "practice" if wrong else purpose)
         return None if wrong else trial
 
@@ -380,7 +343,7 @@ class Guide:
         mine = [t for t in mine if t.seq in seqs]
         for trial in mine:
             self._show.trial(trial, purpose)
-            self._tell_reasons(trial)
+            self._faults.tell_reasons(trial)
         return mine[-1] if mine else None
 
     def _finish(self) -> None:
