@@ -40,11 +40,13 @@ class Setting:
 DEFAULT = "default"
 UNEQUAL = "80 and 97 SPS, screen clear"
 SIMILAR = "88.8 and 89.1 SPS, red flag"
+EXCHANGED = "97 and 80 SPS"
 SWAPPED = "97 and 80 SPS, plates exchanged"
 SETTINGS = {
     DEFAULT: Setting(),
     UNEQUAL: Setting(2, (80.0, 97.0), screen="clear"),
     SIMILAR: Setting(5, (88.8, 89.1), screen="red flag"),
+    EXCHANGED: Setting(2, (97.0, 80.0)),
     SWAPPED: Setting(4, (97.0, 80.0), swapped=True),
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import replaying
 import stitched
-from stitched import HOLD_S, SETTINGS, SWAPPED, UNEQUAL, Play, Truth
+from stitched import EXCHANGED, HOLD_S, SETTINGS, SWAPPED, UNEQUAL, Play, Truth
 
 TIME_TOLERANCE_S = 0.020
 MEAN_TOLERANCE_N = 0.1
@@ -121,6 +121,16 @@ def test_no_sample_is_lost_in_a_hold(play: Play) -> None:
 
 def test_is_faster_than_eight_times_real_time_on_one_core(play: Play) -> None:
     assert play.run.cpu_s < play.forces.duration_s / REAL_TIMES
+
+
+def test_exchanging_the_rates_alone_moves_the_difference_by_half_a_point_at_most(
+    played: Callable[[str], Play],
+) -> None:
+    """The legs are compared with the loss of each chip's filter given back."""
+    found = [played(name).run.result["asymmetry"] for name in (UNEQUAL, EXCHANGED)]
+    assert {one["metric"] for one in found} == {"force_sd_droop_corrected_n"}
+    there, back = (one["difference_pct"] for one in found)
+    assert there == pytest.approx(back, abs=0.5)
 
 
 def test_exchanging_plates_and_rates_turns_the_sign_and_nothing_else(

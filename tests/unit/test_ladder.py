@@ -190,8 +190,16 @@ def test_force_sd_alone_decides() -> None:
     other = dataclasses.replace(session(STEADY, LESS_STEADY), metric="hold_time_s")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="hold_time_s decides nothing"):
         decide([other, session()])
-    assert get_args(PrimaryMetric) == (PRIMARY_METRIC,) == ("force_sd_n",)
+    assert get_args(PrimaryMetric) == (PRIMARY_METRIC, "force_sd_droop_corrected_n")
     assert compared(decide([session()])).metric == PRIMARY_METRIC
+
+
+def test_force_sd_with_and_without_the_filters_loss_is_never_mixed() -> None:
+    plain, later = session(on=1), session(on=2)
+    given_back = dataclasses.replace(plain, metric="force_sd_droop_corrected_n")
+    assert compared(decide([given_back])).metric == "force_sd_droop_corrected_n"
+    with pytest.raises(ValueError, match="are not pooled"):
+        decide([given_back, later])
 
 
 def test_a_personal_between_session_sd_takes_the_place_of_the_assumed_one() -> None:

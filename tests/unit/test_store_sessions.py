@@ -21,6 +21,7 @@ from evenstance.store.records import (
     ProtocolName,
     Purpose,
     PurposeName,
+    ResultOf,
 )
 from evenstance.store.repository import Store
 
@@ -162,6 +163,47 @@ def test_holds_for_the_decision(store: Store, anna: int) -> None:
     listed = next(session for session in store.sessions(anna) if session.id == second)
     assert (listed.scored_left, listed.scored_right) == (2, 1)
     assert (listed.invalid, listed.practice) == (2, 1)
+
+
+def corrected(store: Store, *seqs: int) -> None:
+    """Results of traces: 2 % more than the board says."""
+    rows = {
+        trial.id: [
+            ResultOf(
+                f"force_sd_droop_corrected_n@{version}",
+                "force_sd_droop_corrected_n",
+                version,
+                "N",
+                {},
+                (trial.hold.force_sd_n or 0.0) * (1.02 if version == 2 else 2.0),
+                None,
+                1860,
+                None,
+            )
+            for version in (1, 2)
+        ]
+        for trial in store.trials()
+        if trial.seq in seqs
+    }
+    assert store.save_results(rows) == 2 * len(seqs)
+
+
+def test_legs_are_compared_with_the_filters_loss_given_back_or_all_without(
+    store: Store, anna: int
+) -> None:
+    measured(store, anna, 1, START)
+    later = measured(store, anna, 3, START + timedelta(days=2))
+    corrected(store, 1, 2, 3)
+    plain = store.session_holds(anna)
+    assert {one.metric for one in plain} == {"force_sd_n"}, "one has no trace"
+    assert [one.right_n for one in plain] == [(5.0,), (5.0,)]
+    corrected(store, 4)
+    both = store.session_holds(anna)
+    assert {one.metric for one in both} == {"force_sd_droop_corrected_n"}
+    assert [one.left_n for one in both] == [pytest.approx((4.08,))] * 2, "the newest version"
+    assert [one.right_n for one in both] == [pytest.approx((5.1,))] * 2
+    (alone,) = store.session_holds(anna, session=later)
+    assert alone == both[1]
 
 
 def test_tying_twice_is_the_same_as_once(store: Store, anna: int) -> None:

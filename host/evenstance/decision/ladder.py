@@ -8,7 +8,7 @@ from typing import get_args
 
 from evenstance.decision import text
 from evenstance.decision.holds_needed import holds_needed
-from evenstance.decision.parameters import LADDER, PRIMARY_METRIC
+from evenstance.decision.parameters import LADDER, PrimaryMetric
 from evenstance.decision.rungs import NO_SIDE_BELOW, STEPS, includes_zero, reason_of
 from evenstance.decision.types import (
     Comparison,
@@ -77,6 +77,8 @@ def compare(
 
     The model and its error sizes: `evenstance.reliability.pooling`.
     """
+    if len({session.metric for session in sessions}) > 1:
+        raise ValueError("force SDs with and without the filter's loss are not pooled")
     pooled = pool(
         [(session.left_n, session.right_n) for session in sessions],
         LADDER.error_model(between_session.value_pct),
@@ -113,6 +115,7 @@ def compare(
         left_n=pooled.left_n,
         right_n=pooled.right_n,
         conditions=sessions[-1].conditions,
+        metric=sessions[-1].metric,
         within_leg_cv_pct=pooled.within.cv_pct,
         within_leg_cv_source=_within_source(pooled),
         between_session_sd_pct=between_session.value_pct,
@@ -146,9 +149,9 @@ def _set_aside(sessions: Sequence[SessionHolds], pooled: Pooled) -> tuple[SetAsi
 def _check(session: SessionHolds) -> None:
     # The type says it, too; a caller without types must not slip another metric in.
     metric: str = session.metric
-    if metric != PRIMARY_METRIC:
+    if metric not in get_args(PrimaryMetric):
         raise ValueError(
-            f"session {session.session_id}: {metric} decides nothing; only {PRIMARY_METRIC} does"
+            f"session {session.session_id}: {metric} decides nothing; only force SD does"
         )
     for leg, values in (("left", session.left_n), ("right", session.right_n)):
         for value in values:

@@ -15,9 +15,11 @@ from typing import Any, Final, Literal
 from evenstance.reliability.defaults import BETWEEN_SESSION_SD, WITHIN_LEG_CV
 from evenstance.reliability.pooling import ErrorModel
 
-PrimaryMetric = Literal["force_sd_n"]
+PrimaryMetric = Literal["force_sd_n", "force_sd_droop_corrected_n"]
 PRIMARY_METRIC: Final[PrimaryMetric] = "force_sd_n"
-"""The one metric that decides. Every other metric is descriptive and changes no step."""
+"""The one metric that decides, force SD: as the board gives it, or with what the converter's
+filter took given back (`force_sd_droop_corrected_n`, where every hold has a trace). Never a
+mixture of the two; every other metric is descriptive and changes no step."""
 
 
 @dataclass(frozen=True)

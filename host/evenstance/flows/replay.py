@@ -7,7 +7,7 @@ the plates and the axis of time are known here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,8 @@ def replay(
             stepped.close()
         axis_s = (loads.t0_us + board.ticks_at_power_up_us) / 1e6
     trials = [t.hold for t in store.trials(session=session_id)]
-    return _result(info, status, trials, axis_s, screen)
+    holds = store.session_holds(store.athlete(ATHLETE).id, include_replay=True, session=session_id)
+    return _result(info, status, trials, holds, axis_s, screen)
 
 
 def _pull_into_session(client: BoardClient, info: BoardInfo, store: Store, tell: Tell) -> str:
@@ -122,12 +123,15 @@ def _result(
     info: BoardInfo,
     status: dict[str, Any],
     trials: list[Trial],
+    holds: list[SessionHolds],
     axis_s: float,
     screen: Screen | None,
 ) -> dict[str, Any]:
     today = date.today()
     outcome = advice.screen_outcome(screen, today)
-    verdict = decide([_session(trials, today)], outcome.state if outcome else "unscreened")
+    # a session that counts: a recording is no person's first session
+    sessions = [replace(one, familiarisation=False, conditions="replay") for one in holds]
+    verdict = decide(sessions, outcome.state if outcome else "unscreened")
     plan, reason = advice.plan_or_reason(verdict, outcome, trials, today)
     return {
         "board": {
@@ -148,20 +152,6 @@ def _result(
         "plan": plan,
         "plan_reason": reason,
     }
-
-
-def _session(trials: list[Trial], today: date) -> SessionHolds:
-    """This replay as a session that counts: a recording is no person's first session."""
-    valid = [t for t in trials if t.valid and t.force_sd_n is not None]
-    return SessionHolds(
-        session_id=ATHLETE,
-        day=today,
-        familiarisation=False,
-        conditions="replay",
-        left_n=tuple(t.force_sd_n for t in valid if t.stance_leg == "left" and t.force_sd_n),
-        right_n=tuple(t.force_sd_n for t in valid if t.stance_leg == "right" and t.force_sd_n),
-        invalid=len(trials) - len(valid),
-    )
 
 
 def _per_thousand(value: int | None) -> float | None:

@@ -135,7 +135,9 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
         terminal.line(results.hold_time_context, "dim")
     if results.trials:
         last = results.trials[-1].hold
-        terminal.line(filter_line(last.rate_left_sps, last.rate_right_sps), "dim")
+        compared = results.verdict.comparison
+        metric = "force_sd_n" if compared is None else compared.metric
+        terminal.line(filter_line(last.rate_left_sps, last.rate_right_sps, metric), "dim")
     terminal.line(rules_line(), "dim")
     terminal.line(DISCLAIMER, "dim")
 

@@ -28,8 +28,11 @@ def rules_line() -> str:
     )
 
 
-def filter_line(left_sps: float | None, right_sps: float | None) -> str:
-    """What the converters' own filter takes off, per channel at its measured rate."""
+def filter_line(
+    left_sps: float | None, right_sps: float | None, metric: str = "force_sd_n"
+) -> str:
+    """What the converters' own filter takes off, per channel at its measured rate, and whether
+    that was given back before the legs were compared by `metric`."""
     if left_sps is None or right_sps is None:
         return "The converters' rates are not measured yet; their filter's loss is not stated."
     losses = ", ".join(
@@ -37,4 +40,8 @@ def filter_line(left_sps: float | None, right_sps: float | None) -> str:
         f"({rate:.1f} SPS)"
         for side, rate in (("left", left_sps), ("right", right_sps))
     )
-    return f"Taken off by the converters' own filter (assumed form), not corrected: {losses}."
+    if metric == "force_sd_droop_corrected_n":
+        back = "given back before the legs are compared, not in the holds shown"
+    else:
+        back = "not corrected"
+    return f"Taken off by the converters' own filter (assumed form), {back}: {losses}."

@@ -275,14 +275,16 @@ class Store:
         with self._read() as db:
             return sessions.listed(db, athlete)
 
-    def session_holds(self, athlete: int, *, include_replay: bool = False) -> list[SessionHolds]:
+    def session_holds(
+        self, athlete: int, *, include_replay: bool = False, session: str | None = None
+    ) -> list[SessionHolds]:
         """Return what the decision reads: valid scored holds per leg and session.
 
         Practice never counts; sessions without a scored trial, and replayed ones unless asked
         for, are left out. Newest session last, holds in the order they were made.
         """
         with self._read() as db:
-            return sessions.holds(db, athlete, include_replay=include_replay)
+            return sessions.holds(db, athlete, include_replay=include_replay, session_id=session)
 
     # Trials
 
@@ -386,11 +388,6 @@ class Store:
         """Return the stored results of these trials, by trial id."""
         with self._read() as db:
             return results.of_trials(db, trial_ids)
-
-    def traces(self) -> Generator[StoredTrace, None, None]:
-        """Every stored trace, in order of the trials; read little by little."""
-        with self._read() as db:
-            yield from results.traces(db)
 
 
 def _now() -> datetime:

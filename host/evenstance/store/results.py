@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.errors import StoreError
-from evenstance.store.records import ResultOf, StoredTrace
-from evenstance.store.schema import MethodRow, ResultRow, TraceRow
+from evenstance.store.records import ResultOf
+from evenstance.store.schema import MethodRow, ResultRow
 
 _AT_ONCE = 200
 
@@ -98,9 +98,21 @@ def of_trials(db: Session, trial_ids: Sequence[int]) -> dict[int, list[ResultOf]
     return found
 
 
-def traces(db: Session) -> Iterator[StoredTrace]:
-    """Every trace of the history, in order of their trials."""
-    for row in db.scalars(
-        select(TraceRow).order_by(TraceRow.trial_id).execution_options(yield_per=_AT_ONCE)
-    ):
-        yield StoredTrace(trial_id=row.trial_id, data=row.data, complete=row.complete)
+def latest(db: Session, trial_ids: Sequence[int], metric_id: str) -> dict[int, float]:
+    """Values of one metric by trial id, by the newest version of its method that each has."""
+    found: dict[int, float] = {}
+    for at in range(0, len(trial_ids), _AT_ONCE):
+        query = (
+            select(ResultRow.trial_id, ResultRow.value)
+            .join(MethodRow, MethodRow.id == ResultRow.method_id)
+            .where(
+                ResultRow.trial_id.in_(trial_ids[at : at + _AT_ONCE]),
+                MethodRow.metric_id == metric_id,
+                ResultRow.value.is_not(None),
+            )
+            .order_by(MethodRow.version, ResultRow.computed_at)
+        )
+        for trial_id, value in db.execute(query):
+            if value is not None:
+                found[trial_id] = value
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, cast
@@ -13,10 +13,12 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from evenstance.errors import InputError
+from evenstance.store import results
 from evenstance.store.records import Conditions, ProtocolName, StoredSession, ZeroCheck
 from evenstance.store.schema import SessionRow, TrialRow
 
 if TYPE_CHECKING:
+    from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
 
 # Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
@@ -134,8 +136,11 @@ def listed(db: Session, athlete_id: int | None) -> list[StoredSession]:
     return [_value(row, trials[row.id]) for row in rows]
 
 
-def holds(db: Session, athlete_id: int, *, include_replay: bool) -> list[SessionHolds]:
-    """Return force SD (N) of the valid scored holds of each session, the newest session last.
+def holds(
+    db: Session, athlete_id: int, *, include_replay: bool, session_id: str | None = None
+) -> list[SessionHolds]:
+    """Return force SD (N) of the valid scored holds of each session, the newest session last;
+    with `session_id` of that one alone.
 
     Sessions without a scored trial are left out. A scored trial that is not valid, or that has
     no force SD, counts as `invalid`; practice counts nowhere.
@@ -143,12 +148,17 @@ def holds(db: Session, athlete_id: int, *, include_replay: bool) -> list[Session
     from evenstance.decision.types import SessionHolds
 
     trials = _trials_by_session(db, athlete_id)
+    rows = [
+        (row, scored)
+        for row in rows_of(db, athlete_id)
+        if (scored := [trial for trial in trials[row.id] if trial.purpose == "scored"])
+        and (row.protocol_name != "replay" or include_replay)
+        and session_id in (None, row.id)
+    ]
+    metric, values = compared_n(db, [trial for _, scored in rows for trial in scored])
     found: list[SessionHolds] = []
-    for row in rows_of(db, athlete_id):
-        scored = [trial for trial in trials[row.id] if trial.purpose == "scored"]
-        if not scored or (row.protocol_name == "replay" and not include_replay):
-            continue
-        left_n, right_n = _force_sd_n(scored, "left"), _force_sd_n(scored, "right")
+    for row, scored in rows:
+        left_n, right_n = _of_leg(scored, "left", values), _of_leg(scored, "right", values)
         found.append(
             SessionHolds(
                 session_id=row.id,
@@ -158,9 +168,33 @@ def holds(db: Session, athlete_id: int, *, include_replay: bool) -> list[Session
                 left_n=left_n,
                 right_n=right_n,
                 invalid=len(scored) - len(left_n) - len(right_n),
+                metric=metric,
             )
         )
     return found
+
+
+def compared_n(db: Session, trials: Sequence[TrialRow]) -> tuple[PrimaryMetric, dict[int, float]]:
+    """What the legs are compared by: the metric, and its value (N) of each valid trial by its id.
+
+    Force SD with the loss of the converter's filter given back, if every trial has it; else the
+    board's own of all of them, never a mixture.
+    """
+    plain = {
+        trial.id: trial.force_sd_n
+        for trial in trials
+        if trial.valid and trial.force_sd_n is not None
+    }
+    corrected = results.latest(db, list(plain), "force_sd_droop_corrected_n")
+    if plain and corrected.keys() == plain.keys():
+        return "force_sd_droop_corrected_n", corrected
+    return "force_sd_n", plain
+
+
+def _of_leg(
+    trials: Sequence[TrialRow], leg: str, values: Mapping[int, float]
+) -> tuple[float, ...]:
+    return tuple(values[t.id] for t in trials if t.stance_leg == leg and t.id in values)
 
 
 def _force_sd_n(trials: Sequence[TrialRow], leg: str) -> tuple[float, ...]:
