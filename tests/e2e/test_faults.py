@@ -135,6 +135,10 @@ def test_a_session_tells_of_a_fault_and_does_not_count_its_hold(
     assert notes.count(f"left plate: spikes: {advice.what}") == 1, "when it appears"
     assert notes.count(f"spikes: {advice.what}. {advice.next_step}") == 1, "after the hold"
     assert notes.count("left plate: spikes is over") == 1
+    with client_on(board.port) as client:
+        status = client.status()
+    assert status["next_seq"] == 4, "the flash was written"
+    assert (status["left_faults_seen"], status["right_faults_seen"]) == (flags.SPIKES, 0)
 
 
 def test_the_other_leg_in_both_practice_holds_is_called_swapped(
