@@ -1,0 +1,107 @@
+"""How much faster `evenstance recompute` is on two cores than on one.
+
+    .venv/bin/python tests/bench/recompute_speed.py --holds 10000
+
+Makes a history of so many holds with traces and results, then recomputes all of it in turns with
+one process and with two; the ratio of the wall times counts. Everything must come out again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+
+from evenstance.flows.import_force import ImportedHold, holds_of
+from evenstance.flows.recompute import recompute
+from evenstance.flows.trial_results import results_of
+from evenstance.formats.block import Channel, ForceBlock
+from evenstance.store.database import open_store
+from evenstance.store.records import NewTrial
+from evenstance.store.repository import Store
+from evenstance_wire import messages
+
+LEAST_RATIO = 1.7
+DIFFERENT = 20
+AT_ONCE = 500
+RATE_HZ = 93.0
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def some_holds() -> list[ImportedHold]:
+    """Holds of 25 s of which each has its own sway, at the rate of a board."""
+    rng = np.random.default_rng(1)
+    t_s = np.arange(0.0, 40.0, 1.0 / RATE_HZ)
+    blocks: list[ForceBlock] = []
+    for n in range(DIFFERENT):
+        right = np.interp(t_s, [0.0, 8.0, 8.2], [350.0, 350.0, 0.0])
+        sway = np.cumsum(rng.normal(0.0, 0.6, t_s.size))
+        sway -= np.linspace(sway[0], sway[-1], t_s.size)
+        left = 700.0 - right + np.where(t_s > 9.0, sway, 0.0)
+        noise = rng.normal(0.0, 0.04, (2, t_s.size))
+        blocks.append(
+            ForceBlock(f"{n}", Channel(t_s, left + noise[0]), Channel(t_s, right + noise[1]))
+        )
+    return holds_of(blocks)
+
+
+def fill(store: Store, holds: int) -> None:
+    """Store so many trials, each one of a few under a number of its own."""
+    made = [(messages.SUMMARY.unpack(h.summary), h) for h in some_holds()]
+    results = [tuple(results_of(hold.trial, hold.trace)) for _, hold in made]
+    for start in range(0, holds, AT_ONCE):
+        rows: list[NewTrial] = []
+        for seq in range(start + 1, min(start + AT_ONCE, holds) + 1):
+            values, hold = made[seq % len(made)]
+            rows.append(
+                NewTrial(
+                    seq=seq,
+                    summary=messages.SUMMARY.pack({**values, "seq": seq}),
+                    trace=hold.trace,
+                    trace_complete=True,
+                    lift_off_at=NOW + timedelta(minutes=seq),
+                    pulled_at=NOW,
+                    results=results[seq % len(made)],
+                )
+            )
+        store.save_trials("bench", "0011223344556677", [replace(row) for row in rows])
+
+
+def took_s(store: Store, workers: int, holds: int) -> float:
+    """Wall time of one recomputation, which must find everything as it was."""
+    began = time.perf_counter()
+    done = recompute(store, workers=workers)
+    took = time.perf_counter() - began
+    if (done.trials, done.new, done.differing, done.unreadable) != (holds, 0, [], {}):
+        sys.exit(f"not reproduced: {done.new} new, {len(done.differing)} differing")
+    return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--holds", type=int, default=10_000)
+    parser.add_argument("--turns", type=int, default=1)
+    args, _ = parser.parse_known_args()  # other scripts of this folder have options of their own
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "history.sqlite3") as store,
+    ):
+        fill(store, args.holds)
+        pairs = [
+            (took_s(store, 1, args.holds), took_s(store, 2, args.holds)) for _ in range(args.turns)
+        ]
+    ratio = float(np.median([one / two for one, two in pairs]))
+    shown = ", ".join(f"{one:.1f} s and {two:.1f} s" for one, two in pairs)
+    print(f"{args.holds} holds on one and two cores: {shown}; {ratio:.2f} times as fast")
+    if ratio < LEAST_RATIO:
+        sys.exit(f"less than {LEAST_RATIO} times")
+
+
+if __name__ == "__main__":
+    main()
