@@ -55,6 +55,10 @@ class Alone:
         elif self._zero_wanted and time.ticks_diff(now, self._zero_at) >= 0:
             self._zero_wanted = False
             self._zero()
+        self._look(now)
+
+    def _look(self, now):
+        """Kept apart: a function of more variables would take its memory from the heap."""
         faulty = self._faulty()
         if faulty and not self._was_faulty:
             self._cues.play(f.CUE_FAULT)

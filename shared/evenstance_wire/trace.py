@@ -21,23 +21,23 @@ HEADER = Table(
     0,
     "trace_header",
     (
-        ("version", "B"),
-        ("complete", "B"),
-        ("seq", "I"),
-        ("stance_leg", "B"),
-        ("filter_delay_half_periods", "B"),
-        ("left_counts_per_kn", "i"),
-        ("right_counts_per_kn", "i"),
-        ("zero_left_counts", "i"),
-        ("zero_right_counts", "i"),
-        ("left_period_us", "H"),
-        ("right_period_us", "H"),
-        ("end_us", "I"),  # from lift-off
-        ("left_first_us", "i"),  # time of the first conversion from lift-off
-        ("right_first_us", "i"),
-        ("samples_left", "H"),
-        ("samples_right", "H"),
-        ("stream_bytes", "H"),
+        "version:B "
+        "complete:B "
+        "seq:I "
+        "stance_leg:B "
+        "filter_delay_half_periods:B "
+        "left_counts_per_kn:i "
+        "right_counts_per_kn:i "
+        "zero_left_counts:i "
+        "zero_right_counts:i "
+        "left_period_us:H "
+        "right_period_us:H "
+        "end_us:I "  # from lift-off
+        "left_first_us:i "  # time of the first conversion from lift-off
+        "right_first_us:i "
+        "samples_left:H "
+        "samples_right:H "
+        "stream_bytes:H "
     ),
 )
 VERSION = 1
