@@ -18,41 +18,58 @@ NOW = datetime(2026, 3, 1, 9, 0, tzinfo=timezone.utc)
 BOARD, JOURNAL = "0011223344556677", "a1b2c3d4e5f60718"
 
 
+TABLES = ("athlete", "board", "session", "trial", "trace", "pull")
+
+
 @pytest.fixture
 def second_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A history as an earlier version left it: one session with three trials, one with a trace."""
+    now = tmp_path / "now.sqlite3"
+    with open_store(now) as store:
+        anna = store.athlete("Anna")
+        session = store.start_session(anna.id, BOARD, "quick", started_at=NOW)
+        rows = [
+            NewTrial(seq, summary(seq=seq), b"raw" if seq == 2 else None, False, NOW, NOW)
+            for seq in (1, 2, 3)
+        ]
+        purposes = {seq: (session, anna.id, "scored") for seq in (1, 2)}
+        store.save_trials(BOARD, JOURNAL, rows, purposes=purposes)  # type: ignore[arg-type]
     path = tmp_path / "history.sqlite3"
     with monkeypatch.context() as patch:
         patch.setattr(upgrade, "REVISIONS", ("0001", "0002"))
-        with open_store(path) as store:
-            anna = store.athlete("Anna")
-            session = store.start_session(anna.id, BOARD, "quick", started_at=NOW)
-            rows = [
-                NewTrial(seq, summary(seq=seq), b"raw" if seq == 2 else None, False, NOW, NOW)
-                for seq in (1, 2, 3)
-            ]
-            purposes = {seq: (session, anna.id, "scored") for seq in (1, 2)}
-            store.save_trials(BOARD, JOURNAL, rows, purposes=purposes)  # type: ignore[arg-type]
-    with closing(sqlite3.connect(path)) as raw:
-        tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
-    assert "trial" in tables and "result" not in tables
+        open_store(path).close()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
+        assert "trial" in names and "result" not in names
+        raw.execute("ATTACH ? AS now", (str(now),))
+        for table in TABLES:
+            columns = ", ".join(columns_of(raw, table))
+            raw.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}")
     return path
 
 
-def rows_of(path: Path, table: str) -> list[tuple[object, ...]]:
+def columns_of(raw: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in raw.execute(f"PRAGMA main.table_info({table})")]
+
+
+def rows_of(path: Path, table: str, columns: list[str]) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as raw:
-        return raw.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+        return raw.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1").fetchall()
 
 
 def test_every_row_is_kept(second_schema: Path) -> None:
-    tables = ("athlete", "board", "session", "trial", "trace", "pull")
-    before = {table: rows_of(second_schema, table) for table in tables}
+    with closing(sqlite3.connect(second_schema)) as raw:
+        columns = {table: columns_of(raw, table) for table in TABLES}
+    before = {table: rows_of(second_schema, table, columns[table]) for table in TABLES}
+    assert len(before["trial"]) == 3
     with open_store(second_schema) as store:
         assert [trial.seq for trial in store.trials()] == [1, 2, 3]
+        assert {trial.firmware for trial in store.trials()} == {None}
         assert len(store.sessions()) == 1
-    assert {table: rows_of(second_schema, table) for table in tables} == before
     copy = second_schema.with_name(f"{second_schema.name}.before-{upgrade.REVISIONS[-1]}")
-    assert {table: rows_of(copy, table) for table in tables} == before
+    for path in (second_schema, copy):
+        found = {table: rows_of(path, table, columns[table]) for table in TABLES}
+        assert found == before
 
 
 def test_what_the_new_schema_can_hold(second_schema: Path) -> None:

@@ -136,6 +136,8 @@ def _fetch(
         lift_off_at=lift_off_at,
         pulled_at=now(),
         results=results,
+        firmware=info.firmware,
+        protocol=info.protocol,
     )
 
 

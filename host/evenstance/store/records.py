@@ -101,7 +101,8 @@ class NewTrial:
     """One trial as pulled: the board's exact summary bytes, and its trace if there is one.
 
     `lift_off_at` is None when nobody knows the clock time of the lift-off; `results` are what was
-    computed from the trace.
+    computed from the trace. `firmware` and `protocol` are those that it was pulled from, None for
+    a plate that has none.
     """
 
     seq: int
@@ -111,6 +112,8 @@ class NewTrial:
     lift_off_at: datetime | None
     pulled_at: datetime
     results: tuple[ResultOf, ...] = ()
+    firmware: str | None = None
+    protocol: int | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ class StoredTrial:
     lift_off_at: datetime | None
     pulled_at: datetime
     clock_known: bool
+    firmware: str | None
+    protocol: int | None
     has_trace: bool
     summary: bytes
     hold: Trial

@@ -154,6 +154,8 @@ class TrialRow(Base):
     lift_off_at: Mapped[datetime | None]
     pulled_at: Mapped[datetime]
     clock_known: Mapped[bool]
+    firmware: Mapped[str | None]  # that it was pulled from; of 0002 and before nobody knows
+    protocol: Mapped[int | None]
     summary: Mapped[bytes]
     rules_id: Mapped[int]
     calibration_id: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Results with their methods; touch-downs may be unknown; sessions of imported files."""
+"""Results with their methods, trials with their firmware; unknown touch-downs; imported files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBER: sa.Double[float] = sa.Double()
 
 
 def upgrade() -> None:
-    """Add the tables of results, widen two columns."""
+    """Add the tables of results and two columns, widen two others."""
     op.create_table(
         "method",
         sa.Column("id", sa.String(), nullable=False),
@@ -40,6 +40,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("trial_id", "method_id", name="pk_result"),
     )
     with op.batch_alter_table("trial") as trial:
+        trial.add_column(sa.Column("firmware", sa.String()))
+        trial.add_column(sa.Column("protocol", sa.Integer()))
         trial.alter_column("touch_down_count", existing_type=sa.Integer(), nullable=True)
     with op.batch_alter_table("session") as session:
         session.drop_constraint("ck_session_protocol_name", type_="check")
