@@ -68,6 +68,7 @@ class Accumulator:
         self._swing = Moments()
         self._share = Moments()
         self._extremes = Extremes()
+        self._extreme = self._extremes.add
         self._stray = 0
         self._stray_n = 0
         self._share_min = 1000000
@@ -121,14 +122,16 @@ class Accumulator:
         if k < 0:
             return
         self.samples[channel] += 1
-        if force > self.peaks_mn[channel]:
-            self.peaks_mn[channel] = force
+        peaks = self.peaks_mn
+        if force > peaks[channel]:
+            peaks[channel] = force
         if k == 0:
             return
         if channel == self.leg:
-            if k <= len(self._states):
-                add(self._states[k - 1], force)
-                self._extremes.add(force)
+            states = self._states
+            if k <= len(states):
+                add(states[k - 1], force)
+                self._extreme(force)
         else:
             add(self._swing.state, force)
             self._stray_n += 1

@@ -46,6 +46,7 @@ class Extremes:
         self._small[0] = 0
         self.n = 0
 
+    @micropython.native
     def add(self, value):
         """Take one value; allocates nothing."""
         self.n += 1

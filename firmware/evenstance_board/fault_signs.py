@@ -210,9 +210,7 @@ class Watch:
             self._done = ring.pushed
             self.heard_at = ring.latest
             self._silent = False
-            if came > _RING - 20:
-                came = _RING - 20
-            walk(self._s, ring.t, ring.counts, ring.place(came), came, _RING)
+            self._walk(came if came < _RING - 20 else _RING - 20)
         looks = self._looks
         found = self._readings(came)
         if came:
@@ -233,6 +231,11 @@ class Watch:
                 self.since = self.heard_at
                 found |= f.NO_DATA
         return found
+
+    def _walk(self, n):
+        """Go through the latest `n` conversions."""
+        ring = self._ring
+        walk(self._s, ring.t, ring.counts, ring.place(n), n, _RING)
 
     def held(self):
         """What may be wrong, but the next look is to confirm it."""

@@ -66,7 +66,9 @@ _LOST = const(12)  # went by unread since the latest that was handed out
 _T_OUT = const(13)  # that one
 _COUNTS = const(14)
 _MISSED = const(15)
-_WORDS_OF_STATE = const(16)
+_MARKED = const(16)  # the latest that was handed out had flags
+_NEWS = const(17)  # flags or period are not what they were
+_WORDS_OF_STATE = const(18)
 
 # what `_take` found
 _NOTHING = const(0)
@@ -117,6 +119,10 @@ def _take(s: ptr32, block: ptr32, now: int) -> int:
         if 2 * step > 3 * period:
             n = (step + (period >> 1)) // period
     s[_MISSED] = n - 1 if n <= _MAX_MISSED else _MAX_MISSED
+    s[_NEWS] = s[_MARKED]
+    s[_MARKED] = 0
+    if n > 1:
+        s[_MARKED] = s[_NEWS] = 1
     # the period is the mean of the latest 16 steps in a row that agree
     wrong = step - s[_LIKE_US]
     if wrong < 0:
@@ -130,11 +136,14 @@ def _take(s: ptr32, block: ptr32, now: int) -> int:
     if s[_AGREED] == _RHYTHM:
         period = (s[_AGREED_US] + _RHYTHM // 2) // _RHYTHM
         s[_PERIOD] = period
+        s[_NEWS] = 1
         s[_KNOWN] = 1
         s[_LIKE_US] = period
         s[_AGREED] = 0
         s[_AGREED_US] = 0
     value = bits >> 1
+    if value == _SIGN or value == _SIGN - 1:
+        s[_MARKED] = s[_NEWS] = 1
     s[_COUNTS] = value - (_SIGN << 1) if value & _SIGN else value
     s[_T_OUT] = t
     return _VALUE
@@ -202,15 +211,10 @@ class Hx711Pio:
             return False
         found = _take(s, self._block, time.ticks_us())
         if found == _VALUE:
-            counts = s[_COUNTS]
-            missed = s[_MISSED]
-            self.counts = counts
+            self.counts = s[_COUNTS]
             self.t_us = s[_T_OUT]
-            self.missed = missed
-            self.period_us = s[_PERIOD]
-            self.flags = f.MISSED if missed else 0
-            if counts == _SIGN - 1 or counts == -_SIGN:
-                self.flags |= f.SATURATED
+            if s[_NEWS]:  # seldom, and looking up five names takes as long as all else
+                self._tell()
             return True
         if found == _NOTHING:
             return False
@@ -221,6 +225,16 @@ class Hx711Pio:
             if found == _LOW:
                 self.low_reads += 1
         return self._fault(time.ticks_us())
+
+    def _tell(self):
+        """Flags and period of the conversion that is handed out."""
+        s = self._s
+        missed = s[_MISSED]
+        self.missed = missed
+        self.period_us = s[_PERIOD]
+        self.flags = f.MISSED if missed else 0
+        if self.counts == _SIGN - 1 or self.counts == -_SIGN:
+            self.flags |= f.SATURATED
 
     def stop(self):
         """Leave state machine and DMA stopped, SCK low; the driver cannot be used again.
@@ -242,6 +256,7 @@ class Hx711Pio:
         self.t_us = now
         self.missed = 0
         self.flags = f.DESYNC
+        self._s[_MARKED] = 1
         self.restarts += 1
         self._power_down()
         return True

@@ -6,6 +6,8 @@ from micropython import const
 
 _ROOM_US = const(1500)  # the work of a turn without messages fits into this
 _ENCODE_US = const(250)  # one conversion goes into the trace in this
+_PLENTY = const(100)  # with time for so many, rather all in one turn than some in each
+_EVERY = const(3)  # one turn of four
 _WHOLE_US = const(16000)  # a longer wait than for a conversion may be a little shorter
 _LOOK_US = const(20)
 _PATIENCE = const(20)  # turns for which the work may be put off
@@ -22,6 +24,7 @@ class Loop:
         self._cues = cues
         self._watchdog = watchdog
         self._put_off = 0
+        self._turns = 0
 
     def run(self):
         """Forever. Ctrl-C ends it: a running hold is stored as stopped, then the REPL opens."""
@@ -62,7 +65,10 @@ class Loop:
         if wait > rest:
             wait = rest
         if wait >= _ENCODE_US:
-            wait -= sampler.recorder.encode(wait // _ENCODE_US) * _ENCODE_US
+            most = wait // _ENCODE_US
+            self._turns = (self._turns + 1) & _EVERY
+            if most < _PLENTY or self._turns == 0:
+                wait -= sampler.recorder.encode(most) * _ENCODE_US
         if wait > _WHOLE_US:
             wait -= wait % 1000  # less would be waited for with the processor running
         time.sleep_us(wait if wait > _LOOK_US else _LOOK_US)

@@ -96,7 +96,22 @@ class Sampler:
         rings = tuple([channel.ring for channel in self.channels])
         self.recorder = Recorder(rules, calibration, self.body_weight, clock, self, rings)
         self.detector = Detector(rules, self.body_weight, self.recorder)
-        self._pairs = Pairs(self._pair)
+        self._detect = self.detector.sample
+        pairs = Pairs(self._pair)
+        # What every conversion needs, so that it is not looked up by name each time.
+        self._chains = tuple(
+            [
+                (
+                    channel.counters,
+                    channel.ring.state,
+                    channel.ring.t,
+                    channel.ring.counts,
+                    channel.plate.force_mn,
+                    pair,
+                )
+                for channel, pair in zip(self.channels, (pairs.left, pairs.right))
+            ]
+        )
         self.measured = (Moments(), Moments())
         self.measuring = False
         self.measured_bad = 0
@@ -151,7 +166,7 @@ class Sampler:
     @micropython.native
     def _conversion(self, k, driver):
         channel = self.channels[k]
-        counters = channel.counters
+        counters, state, ticks, values, force_mn, pair = self._chains[k]
         n = counters[_CONVERSIONS] + 1
         counters[_CONVERSIONS] = n
         flags = driver.flags
@@ -162,24 +177,20 @@ class Sampler:
         if n >= channel.mark_n and not flags & f.LATE:
             channel.mark(t)
         recorder = self.recorder
-        ring = channel.ring
-        gap = push(ring.state, ring.t, ring.counts, t, counts)
+        gap = push(state, ticks, values, t, counts)
         running = recorder.running
         if running and gap > recorder.accumulator.max_gap_us:
             recorder.accumulator.gap(gap)
         if self.measuring:
             self.measured[k].add(counts)
         if self._calibration.ready:
-            force = channel.plate.force_mn(counts)
+            force = force_mn(counts)
             channel.force_mn = force
             t = _acted(t, driver.period_us, self._half_periods)
             if running:
                 recorder.accumulator.sample(k, t, force)
-            if k == 0:
-                self._pairs.left(t, force)
-            else:
-                self._pairs.right(t, force)
-            self.detector.sample(k, t, force)
+            pair(t, force)
+            self._detect(k, t, force)
 
     def _flagged(self, channel, flags, missed):
         """Count what is special about a conversion; True when it is void."""

@@ -141,28 +141,6 @@ def _put(s: ptr32, channel: int, t: int, counts: int):
 
 
 @micropython.viper
-def _write(s: ptr32, out: ptr8):
-    """Write the pieces."""
-    at = s[_AT]
-    used = s[_BITS]
-    word = s[_WORD]
-    end = s[_NEXT]
-    k = _PIECES
-    while k < end:
-        word = (word << s[k + 1]) | s[k]
-        used += s[k + 1]
-        while used >= 8:
-            used -= 8
-            out[at] = (word >> used) & 0xFF
-            at += 1
-        word &= (1 << used) - 1
-        k += 2
-    s[_AT] = at
-    s[_BITS] = used
-    s[_WORD] = word
-
-
-@micropython.viper
 def _put_row(s: ptr32, out: ptr8, channel: int, ticks: ptr32, counts: ptr32):
     n = s[_ROW]
     place = s[_PLACE]
@@ -174,7 +152,24 @@ def _put_row(s: ptr32, out: ptr8, channel: int, ticks: ptr32, counts: ptr32):
         if value & _COUNTS_SIGN:
             value -= _COUNTS_BIAS
         _put(s, channel, t, value)
-        _write(s, out)
+        # write the pieces; a call for each would cost as much as this
+        at = s[_AT]
+        used = s[_BITS]
+        word = s[_WORD]
+        end = s[_NEXT]
+        k = _PIECES
+        while k < end:
+            word = (word << s[k + 1]) | s[k]
+            used += s[k + 1]
+            while used >= 8:
+                used -= 8
+                out[at] = (word >> used) & 0xFF
+                at += 1
+            word &= (1 << used) - 1
+            k += 2
+        s[_AT] = at
+        s[_BITS] = used
+        s[_WORD] = word
         place += 1
         if place == s[_RING]:
             place = 0
@@ -187,6 +182,8 @@ class Encoder:
     def __init__(self, buffer):
         self.buffer = buffer
         self._s = array.array("i", [0] * _WORDS)
+        self._ticks = array.array("i", (0,))  # a row of one
+        self._counts = array.array("i", (0,))
         self.start(10741, 10741)
 
     def start(self, left_period_us, right_period_us, origin=0):
@@ -204,8 +201,9 @@ class Encoder:
 
     def put(self, channel, t_us, counts):
         """Add one conversion; `t_us` from -2^28 to 2^28, growing by less than that a sample."""
-        _put(self._s, channel, t_us, counts)
-        _write(self._s, self.buffer)
+        self._ticks[0] = (t_us + self._s[_ORIGIN]) & _TICKS
+        self._counts[0] = counts
+        self.put_row(channel, self._ticks, self._counts, 0, 1)
 
     @micropython.native
     def put_row(self, channel, ticks, counts, place, n):

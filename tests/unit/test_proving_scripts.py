@@ -118,6 +118,11 @@ def test_shares_keep_holds_writing_and_the_rest_apart() -> None:
     assert COST.shares(rows, [], 0.0)["in holds"] is None
 
 
+def test_seconds_with_an_event_are_told_from_the_others() -> None:
+    rows = [[32, 168, 0, 0], [0, 185, 0, 0], [64, 185, 3, 1], [16, 185, 3, 0], [0, 185, 3, 1]]
+    assert [eventful for _, eventful in COST.told_apart(rows)] == [True, False, True, False, True]
+
+
 def test_control_takes_a_port_alone_or_an_address() -> None:
     assert Control("3334")._address == ("127.0.0.1", 3334)
     assert Control("10.0.0.2:3334")._address == ("10.0.0.2", 3334)

@@ -102,13 +102,28 @@ def allocation(figures: Figures, port: str) -> None:
         if line.startswith("SECOND")
     ]
     mpremote.run("reset")
-    n = sum(row[1] for row in rows)
-    held = [row for row in rows if flags.STATES[row[2]] in ("settling", "hold")]
-    figures.add("conversions looked at", n)
-    figures.add("of these in a hold", sum(row[1] for row in held))
-    allocated_b = sum(row[0] for row in rows)
-    share_b = allocated_b / n if n else None
+    even = [row for row, eventful in told_apart(rows) if not eventful]
+    held = [row for row in even if flags.STATES[row[2]] in ("settling", "hold")]
+    n = sum(row[1] for row in even)
+    figures.add("allocation: conversions looked at", n)
+    figures.add("allocation: of these in a hold", sum(row[1] for row in held))
+    share_b = sum(row[0] for row in even) / n if n else None
     figures.add("allocated per conversion", share_b, "bytes", "equal to", 0.0)
+    once_b = sum(row[0] for row, eventful in told_apart(rows) if eventful)
+    figures.add("allocated in seconds with an event (lift-off, touch, end)", once_b, "bytes")
+
+
+def told_apart(rows: Sequence[Sequence[int]]) -> list[tuple[Sequence[int], bool]]:
+    """Each second (bytes, conversions, state, events), and whether something happened in it.
+
+    The first one counts as such: the drivers start in it.
+    """
+    before: Sequence[int] | None = None
+    found: list[tuple[Sequence[int], bool]] = []
+    for row in rows:
+        found.append((row, before is None or row[2] != before[2] or row[3] > 0))
+        before = row
+    return found
 
 
 # -- the processor --------------------------------------------------------------------------------
