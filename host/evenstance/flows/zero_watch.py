@@ -80,4 +80,10 @@ def _pair(check: ZeroCheck) -> tuple[float, float] | None:
 
 
 def _text(check: ZeroCheck) -> str:
-    return f"it moved by {check.left_n:+.2f} N left, {check.right_n:+.2f} N right"
+    return f"it moved by {shift_text(check.left_n)} left, {shift_text(check.right_n)} right"
+
+
+def shift_text(shift_n: float) -> str:
+    """A shift with its sign; one that rounds to nothing has none."""
+    shown = round(shift_n, 2)
+    return f"{shown:+.2f} N" if shown else "0.00 N"
