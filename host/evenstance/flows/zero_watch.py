@@ -83,7 +83,9 @@ def _text(check: ZeroCheck) -> str:
     return f"it moved by {shift_text(check.left_n)} left, {shift_text(check.right_n)} right"
 
 
-def shift_text(shift_n: float) -> str:
+def shift_text(shift_n: float | None) -> str:
     """A shift with its sign; one that rounds to nothing has none."""
+    if shift_n is None:
+        return "not known"
     shown = round(shift_n, 2)
     return f"{shown:+.2f} N" if shown else "0.00 N"
