@@ -333,7 +333,8 @@ class Detector:
     def silent(self, now):
         """End a running hold when a channel has given nothing for too long."""
         if self.state == f.SETTLING or self.state == f.HOLD:
-            self._silent(0, now) or self._silent(1, now)
+            if not self._silent(0, now):
+                self._silent(1, now)
 
     def _silent(self, channel, now):
         at = self._time(channel)

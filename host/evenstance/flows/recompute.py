@@ -7,7 +7,7 @@ of a new version of a method has another id and is added beside it; nothing stor
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -86,13 +86,9 @@ def _chunks(trials: Sequence[StoredTrial], size: int) -> Iterator[Sequence[Store
     return (trials[at : at + size] for at in range(0, len(trials), size))
 
 
-def _jobs(store: Store, trials: Iterable[StoredTrial]) -> list[Job]:
-    jobs: list[Job] = []
-    for trial in trials:
-        trace = store.trace(trial.id)
-        if trace is not None:
-            jobs.append((trial.id, trial.summary, trace.data))
-    return jobs
+def _jobs(store: Store, trials: Sequence[StoredTrial]) -> list[Job]:
+    traces = store.traces([trial.id for trial in trials])
+    return [(t.id, t.summary, traces[t.id].data) for t in trials if t.id in traces]
 
 
 def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
@@ -114,8 +110,10 @@ def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Reco
         if isinstance(found, str):
             done.unreadable[trial_id] = found
             continue
-        rows[trial_id] = found
         known = {row.method_id: row for row in stored[trial_id]}
+        added = [row for row in found if row.method_id not in known]
+        if added:
+            rows[trial_id] = added
         for row in found:
             before = known.get(row.method_id)
             if before is None:
@@ -131,7 +129,8 @@ def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Reco
                         row.missing if row.value is None else row.value,
                     )
                 )
-    done.new += store.save_results(rows)
+    if rows:
+        done.new += store.save_results(rows)
 
 
 def same(one: ResultOf, other: ResultOf) -> bool:

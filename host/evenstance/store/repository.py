@@ -370,8 +370,12 @@ class Store:
 
     def trace(self, trial_id: int) -> StoredTrace | None:
         """Return the trace of a trial, None when none was stored."""
+        return self.traces([trial_id]).get(trial_id)
+
+    def traces(self, trial_ids: Sequence[int]) -> dict[int, StoredTrace]:
+        """Return the traces of these trials that are stored, by trial id."""
         with self._read() as db:
-            return trials.trace(db, trial_id)
+            return trials.traces(db, trial_ids)
 
     # Results
 

@@ -74,25 +74,27 @@ def _require_method(db: Session, methods: dict[str, MethodRow], row: ResultOf) -
 def of_trials(db: Session, trial_ids: Sequence[int]) -> dict[int, list[ResultOf]]:
     """Results of these trials, by trial id, in the order of their methods' ids."""
     found: dict[int, list[ResultOf]] = {trial_id: [] for trial_id in trial_ids}
+    methods = {row.id: row for row in db.scalars(select(MethodRow))}
+    columns = (ResultRow.value, ResultRow.missing, ResultRow.samples, ResultRow.error)
     for at in range(0, len(trial_ids), _AT_ONCE):
         query = (
-            select(ResultRow, MethodRow)
-            .join(MethodRow, MethodRow.id == ResultRow.method_id)
+            select(ResultRow.trial_id, ResultRow.method_id, *columns)
             .where(ResultRow.trial_id.in_(trial_ids[at : at + _AT_ONCE]))
             .order_by(ResultRow.trial_id, ResultRow.method_id)
         )
-        for result, method in db.execute(query):
-            found[result.trial_id].append(
+        for trial_id, method_id, value, missing, samples, error in db.execute(query):
+            method = methods[method_id]
+            found[trial_id].append(
                 ResultOf(
-                    method_id=method.id,
+                    method_id=method_id,
                     metric_id=method.metric_id,
                     version=method.version,
                     unit=method.unit,
-                    parameters=dict(method.parameters),
-                    value=result.value,
-                    missing=result.missing,
-                    samples=result.samples,
-                    error=result.error,
+                    parameters=method.parameters,
+                    value=value,
+                    missing=missing,
+                    samples=samples,
+                    error=error,
                 )
             )
     return found

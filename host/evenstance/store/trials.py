@@ -240,12 +240,14 @@ def listed(
     return found[::-1]
 
 
-def trace(db: Session, trial_id: int) -> StoredTrace | None:
-    """Return the trace of a trial, None when none was stored."""
-    row = db.get(TraceRow, trial_id)
-    if row is None:
-        return None
-    return StoredTrace(trial_id=row.trial_id, data=row.data, complete=row.complete)
+def traces(db: Session, trial_ids: Sequence[int]) -> dict[int, StoredTrace]:
+    """Return the traces of these trials that are stored, by trial id."""
+    query = select(TraceRow.trial_id, TraceRow.data, TraceRow.complete)
+    rows = db.execute(query.where(TraceRow.trial_id.in_(trial_ids)))
+    return {
+        trial_id: StoredTrace(trial_id=trial_id, data=data, complete=complete)
+        for trial_id, data, complete in rows
+    }
 
 
 def _value(row: TrialRow, has_trace: bool) -> StoredTrial:
