@@ -15,7 +15,7 @@ MOST = 3000  # conversions of one converter
 PAUSE_MS = 1000  # asleep: whoever watches the clock may be as late
 WARM_MS = 1500  # until the rhythm is known, or whatever else a driver needs
 LOOK_US = 20
-EARLY_US = 450  # as the driver by pins has it
+EARLY_US = 850  # the driver by pins asks for 450; it is read some time late, as by whoever sleeps
 INTERRUPT_US = 90  # longer than an HX711 stands a high clock
 INTERRUPT_HZ = 1700
 
