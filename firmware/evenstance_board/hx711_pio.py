@@ -2,9 +2,10 @@
 
 The state machine runs at 1 MHz from the crystal that drives ticks_us and sends two words per
 conversion: how long it waited for DOUT, and 25 bits. DMA puts both into a ring, whatever the
-processor does (a flash erase stops it for up to 400 ms; the ring holds 2.4 s or more). The time
-of a conversion is the start of the state machine plus all cycles since, so it has no drift and
-no late reads. Same interface as Hx711Gpio, and `stop` before the heap goes away.
+processor does: a flash erase stops it for up to 400 ms, storing a trial takes seven or more of
+them, and the ring holds 5 s. The time of a conversion is the start of the state machine plus all
+cycles since, so it has no drift and no late reads. Same interface as Hx711Gpio, and `stop` before
+the heap goes away.
 
 What cannot be true (proof bit, order of the words, time, rhythm) powers the chip down, and chip,
 state machine and DMA start again in step.
@@ -25,9 +26,9 @@ from micropython import const
 from evenstance_board import hx711_program as program
 from evenstance_wire import flags as f
 
-_WORDS = const(512)
-_RING_BITS = const(11)  # 2048 bytes: the DMA wraps at this power of two
-_MASK = const(511)
+_WORDS = const(1024)
+_RING_BITS = const(12)  # 4096 bytes: the DMA wraps at this power of two
+_MASK = const(1023)
 _TRANSFERS = const(0x0FFFFFFF)  # the most an RP2350 counts; 16 days at 93 SPS, then a restart
 _RX_DREQ = const(4)  # data request of the RX FIFO of state machine 0
 
@@ -36,7 +37,7 @@ _TURN_US = const(2)
 _READ_US = const(131)
 _STEP_US = const(132)  # between conversions, without the wait
 _BEHIND_US = const(1000)  # a conversion is in the ring this soon after DOUT fell
-_HELD = const(240)  # conversions the ring holds, with room for one being written
+_HELD = const(496)  # conversions the ring holds, with room for one being written
 _DOWN_US = const(20000)  # SCK high; 60 us are enough, but a dead chip must not cost much
 _SETTLING = const(4)  # conversions of the chip's filter after power-up
 _UNKNOWN_US = const(10741)  # period of a chip at 93.1 SPS, until measured
@@ -149,8 +150,22 @@ def _take(s: ptr32, block: ptr32, now: int) -> int:
     return _VALUE
 
 
+_block = None
+
+
+def _memory():
+    """Room for two rings, each at a multiple of its size: one block for both wastes least."""
+    global _block
+    if _block is None:
+        _block = array.array("i", bytes(12 * _WORDS))
+    return _block
+
+
 class Hx711Pio:
-    """One converter. Times are ticks_us (they wrap at 2^30) of the moment DOUT fell."""
+    """One converter. Times are ticks_us (they wrap at 2^30) of the moment DOUT fell.
+
+    Of two, one has an even number of its state machine and one an odd: they share memory.
+    """
 
     def __init__(self, machine_id, sck, dout):
         self.counts = 0
@@ -169,9 +184,11 @@ class Hx711Pio:
             raise ValueError("the system clock is no whole number of MHz")
         self._sck = sck
         self._dout = dout
-        self._block = array.array("i", bytes(8 * _WORDS))
+        self._block = _memory()
         at = uctypes.addressof(self._block)
         self._ring_at = (at + 4 * _WORDS - 1) & ~(4 * _WORDS - 1)
+        if machine_id & 1:
+            self._ring_at += 4 * _WORDS
         s[_FIRST] = (self._ring_at - at) >> 2
         s[_T] = s[_EMPTY_AT] = self._down_at = time.ticks_us()
         self._down = True
