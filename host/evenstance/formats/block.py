@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenstance.errors import InputError
+from evenstance_wire import units
 
 FloatArray = NDArray[np.float64]
-STANDARD_GRAVITY_M_S2 = 9.80665
+STANDARD_GRAVITY_M_S2 = units.STANDARD_GRAVITY_UM_S2 / 1e6
 MIN_DURATION_S = 1.0
 MAX_MEDIAN_STEP_S = 0.020
 MAX_GAP_S = 0.100

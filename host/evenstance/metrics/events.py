@@ -198,10 +198,12 @@ def _step_off(
 
 
 def _below(signal: ForceSignal, level_n: float) -> list[tuple[float, float]]:
-    edges = [-np.inf]
-    for stretch in above(signal, level_n):
-        edges += [stretch.from_s, stretch.to_s]
-    edges.append(np.inf)
+    return gaps([(stretch.from_s, stretch.to_s) for stretch in above(signal, level_n)])
+
+
+def gaps(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What lies between the spans, before the first and behind the last."""
+    edges = [-math.inf, *(edge for span in spans for edge in span), math.inf]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
 
 

@@ -6,13 +6,12 @@ its own samples with crossings interpolated between them (docs/metrics.md, the l
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from evenstance.metrics.events import above
+from evenstance.metrics.events import above, gaps
 from evenstance.signal.force_signal import ForceSignal
 from evenstance.signal.trace_force import Side
 from evenstance_wire.rules import TABLE
@@ -104,13 +103,13 @@ def _end(
     touches = [span for span in feet[swing] if span[0] > start_s]
     ends += [(a, "touch_down") for a, b in touches if min(b, last_s) - a > limit_s]
     gone = _overlaps(
-        _gaps(feet[leg]), _gaps(feet[swing]), start_s, last_s, rules["step_off_ms"] / 1e3
+        gaps(feet[leg]), gaps(feet[swing]), start_s, last_s, rules["step_off_ms"] / 1e3
     )
     ends += [(at_s, "step_off") for at_s in gone]
     if weight_n is not None:
         share_n = weight_n * rules["moved_over_share_pct"] / 100.0
         moved = _overlaps(
-            _gaps(_spans(plates[leg], share_n)),
+            gaps(_spans(plates[leg], share_n)),
             _spans(plates[swing], share_n),
             start_s,
             last_s,
@@ -118,12 +117,6 @@ def _end(
         )
         ends += [(at_s, "step_off") for at_s in moved]
     return min(ends)
-
-
-def _gaps(spans: list[Span]) -> list[Span]:
-    """What lies between the spans, before the first and behind the last."""
-    edges = [-math.inf, *(edge for span in spans for edge in span), math.inf]
-    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
 
 
 def _overlaps(

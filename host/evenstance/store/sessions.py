@@ -180,11 +180,7 @@ def compared_n(db: Session, trials: Sequence[TrialRow]) -> tuple[PrimaryMetric, 
     Force SD with the loss of the converter's filter given back, if every trial has it; else the
     board's own of all of them, never a mixture.
     """
-    plain = {
-        trial.id: trial.force_sd_n
-        for trial in trials
-        if trial.valid and trial.force_sd_n is not None
-    }
+    plain = _plain_n(trials)
     corrected = results.latest(db, list(plain), "force_sd_droop_corrected_n")
     if plain and corrected.keys() == plain.keys():
         return "force_sd_droop_corrected_n", corrected
@@ -197,12 +193,9 @@ def _of_leg(
     return tuple(values[t.id] for t in trials if t.stance_leg == leg and t.id in values)
 
 
-def _force_sd_n(trials: Sequence[TrialRow], leg: str) -> tuple[float, ...]:
-    return tuple(
-        trial.force_sd_n
-        for trial in trials
-        if trial.valid and trial.stance_leg == leg and trial.force_sd_n is not None
-    )
+def _plain_n(trials: Sequence[TrialRow]) -> dict[int, float]:
+    """The board's force SD (N) of each valid trial by its id."""
+    return {t.id: t.force_sd_n for t in trials if t.valid and t.force_sd_n is not None}
 
 
 def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[TrialRow]]:
@@ -221,7 +214,8 @@ def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[Tr
 
 def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:
     scored = [trial for trial in trials if trial.purpose == "scored"]
-    left, right = len(_force_sd_n(scored, "left")), len(_force_sd_n(scored, "right"))
+    values = _plain_n(scored)
+    left, right = (len(_of_leg(scored, leg, values)) for leg in ("left", "right"))
     return StoredSession(
         id=row.id,
         athlete_id=row.athlete_id,
