@@ -10,7 +10,7 @@ from health_cases import STATUS
 
 from evenstance.device.client import Notice
 from evenstance.errors import LinkLostError
-from evenstance.flows.diagnose import DEAD_S, RENEW_S, diagnose
+from evenstance.flows.diagnose import DEAD_S, RENEW_S, START_UP_US, diagnose
 from evenstance_wire import messages
 
 CALIBRATION: dict[str, Any] = {name: None for name, _ in messages.GET_CALIBRATION_REPLY.fields} | {
@@ -24,13 +24,18 @@ class Board:
     """Half a second of either clock passes with each look; `channels` of it give conversions."""
 
     def __init__(
-        self, channels: tuple[int, ...] = (0, 1), *, restart_at: int = -1, stands: bool = False
+        self,
+        channels: tuple[int, ...] = (0, 1),
+        *,
+        restart_at: int = -1,
+        stands: bool = False,
+        device_us: int = 60_000_000,
     ) -> None:
         self.channels = channels
         self.restart_at = restart_at
         self.stands = stands
         self.looks = 0
-        self.device_us = 60_000_000
+        self.device_us = device_us
         self.leases: list[int] = []
         self._n = [0, 0]
 
@@ -83,6 +88,18 @@ def test_the_time_is_that_of_the_conversions() -> None:
         assert channel.conversions == 800
         assert channel.figures.rate_sps == pytest.approx(80.0)
     assert board.leases[-1] == 0, "the stream is ended"
+
+
+@pytest.mark.parametrize("channels", [(0, 1), (1,), ()])
+def test_a_board_that_has_just_started_is_tested_when_it_has_found_its_rhythm(
+    channels: tuple[int, ...],
+) -> None:
+    board = Board(channels, device_us=300_000)
+    found = run(board)
+    assert START_UP_US <= found.before["device_us"] <= START_UP_US + 1_000_000
+    assert board.device_us >= found.before["device_us"] + 10_000_000
+    for n, side in enumerate(("left", "right")):
+        assert found.channels[side].conversions == (800 if n in channels else 0)
 
 
 @pytest.mark.parametrize("channels", [(0,), (1,), ()])

@@ -22,6 +22,7 @@ LEASE_MS = 60_000
 RENEW_S = 5.0  # of this computer's time
 QUIET_S = 0.5  # without a conversion; then the board is asked for its time
 DEAD_S = 8.0
+START_UP_US = 2_000_000  # until then the converters settle and the firmware finds their rhythm
 
 
 def diagnose(
@@ -34,7 +35,14 @@ def diagnose(
     plates = _plates(client)
     samples = Samples()
     try:
-        before = _follow(client, samples, seconds, clock)
+        client.request(messages.SAMPLES, lease_ms=LEASE_MS)
+        before = client.status()
+        if before["device_us"] < START_UP_US:
+            _follow(client, samples, before, START_UP_US, clock)
+            samples, before = Samples(), client.status()
+        from_us = int(before["device_us"])
+        until_us = from_us + round(seconds * 1e6)
+        _follow(client, samples, before, until_us, clock)
         client.request(messages.SAMPLES, lease_ms=0)
         after = client.status()
     except BaseException:
@@ -42,13 +50,12 @@ def diagnose(
             client.request(messages.SAMPLES, tries=1, lease_ms=0)
         raise
     _refuse_restart(before, after)
-    from_us = int(before["device_us"])
     channels = {
         side: examine(
             channel.device_us,
             channel.counts,
             from_us=from_us,
-            until_us=from_us + round(seconds * 1e6),
+            until_us=until_us,
             lost=channel.lost,
         )
         for side, channel in zip(units.PLATES, samples.channels, strict=True)
@@ -57,13 +64,14 @@ def diagnose(
 
 
 def _follow(
-    client: BoardClient, samples: Samples, seconds: float, clock: Callable[[], float]
-) -> dict[str, Any]:
-    """Fill `samples` until the time is over; the status at the beginning."""
-    client.request(messages.SAMPLES, lease_ms=LEASE_MS)
-    before = client.status()
+    client: BoardClient,
+    samples: Samples,
+    before: dict[str, Any],
+    until_us: int,
+    clock: Callable[[], float],
+) -> None:
+    """Fill `samples` from the time of `before` until that of the board reaches `until_us`."""
     reached_us = int(before["device_us"])
-    until_us = reached_us + round(seconds * 1e6)
     heard_s = asked_s = clock()
     while reached_us < until_us:
         found_us = _take(client, samples)
@@ -83,7 +91,6 @@ def _follow(
                 next_step="Unplug it, plug it in, and run the command again.",
             )
     _take(client, samples)
-    return before
 
 
 def _take(client: BoardClient, samples: Samples) -> int:
