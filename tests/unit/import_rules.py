@@ -21,15 +21,15 @@ LAYERS = (
     ("flows",),
     ("report",),
     ("device", "store", "plan", "virtual"),
-    ("firmware_files", "formats"),
-    ("decision", "health"),
+    ("firmware_files", "formats", "screen"),
+    ("decision", "health", "knowledge"),
     ("metrics", "reliability", "calibration"),
     ("signal",),
 )
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 USERS_OF_VIRTUAL = ("virtual", "flows", "commands")
-PURE = ("signal", "metrics", "reliability", "decision", "plan", "health")
+PURE = ("signal", "metrics", "reliability", "decision", "knowledge", "screen", "plan", "health")
 IMPURE = ("click", "serial", "sqlite3", "sqlalchemy", "time", "random", "subprocess")
 ONLY_IN = {"click": ("cli", "__main__", "commands"), "serial": ("device", "virtual")}
 FIRMWARE = ("evenstance_board", "main")

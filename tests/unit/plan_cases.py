@@ -6,8 +6,10 @@ import datetime
 import re
 
 from evenstance.decision.types import Comparison, Reason, Verdict
-from evenstance.plan.screen import follow_up_id, questions_for
-from evenstance.plan.types import Answer, PersonResults, Question, Screen
+from evenstance.knowledge.question import Answer, Question
+from evenstance.plan.types import PersonResults
+from evenstance.screen.evaluate import follow_up_id, questions_for
+from evenstance.screen.types import Screen
 
 TODAY = datetime.date(2026, 11, 23)
 FORBIDDEN = re.compile(

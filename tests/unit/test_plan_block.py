@@ -17,10 +17,14 @@ from plan_cases import (
     verdict,
 )
 
-from evenstance.plan import NoPlan, PersonResults, Plan, evaluate, make_plan, plan_lines
-from evenstance.plan.block import SUPPORT_LADDER
-from evenstance.plan.knowledge import exercises, questions
-from evenstance.plan.types import Answer, Screen, ScreenOutcome
+from evenstance.knowledge.catalogue import exercises, questions
+from evenstance.knowledge.exercise import SUPPORT_LADDER
+from evenstance.knowledge.question import Answer
+from evenstance.plan.lines import plan_lines
+from evenstance.plan.prescribe import make_plan
+from evenstance.plan.types import NoPlan, PersonResults, Plan
+from evenstance.screen.evaluate import evaluate
+from evenstance.screen.types import Screen, ScreenOutcome
 
 
 def _outcome(age_y: int, changes: dict[str, Answer] | None = None) -> ScreenOutcome:

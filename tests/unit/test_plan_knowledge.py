@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from plan_cases import FORBIDDEN
 
-from evenstance.plan import knowledge
-from evenstance.plan.block import Rung, Source
-from evenstance.plan.fields import Fields, KnowledgeError
-from evenstance.plan.questions import question_from
+from evenstance.knowledge import catalogue as knowledge
+from evenstance.knowledge.exercise import Rung, Source
+from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.read_question import question_from
 from evenstance.plan.tracks import WEEKS, start_rung, track_from, tracks
 
-DATA = resources.files("evenstance.plan") / "data"
+DATA = resources.files("evenstance.knowledge") / "data"
 CATALOGUE = {
     "sls_supported",
     "sls_eo",

@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_cases import DOSE, FORBIDDEN, TODAY, clear_answers, two_step, verdict
 
-from evenstance.plan import NoPlan, PersonResults, Plan, evaluate, make_plan, plan_lines
-from evenstance.plan.knowledge import exercises, questions
+from evenstance.knowledge.catalogue import exercises, questions
+from evenstance.knowledge.question import BLOCKING, Answer
+from evenstance.plan.lines import plan_lines
+from evenstance.plan.prescribe import make_plan
 from evenstance.plan.schedule import one_leg_s
-from evenstance.plan.screen import follow_up_id
-from evenstance.plan.types import BLOCKING, Answer, Screen
+from evenstance.plan.types import NoPlan, PersonResults, Plan
+from evenstance.screen.evaluate import evaluate, follow_up_id
+from evenstance.screen.types import Screen
 
 _IDS = re.compile(r"\b(" + "|".join(exercises()) + r")\b")
 _SCHEDULE = {"weeks", "items", "warm_up", "appointments", "days_per_week", "rungs", "ladder"}

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from plan_cases import TODAY, clear_answers, firing, harmless, screen_with, two_step
 
 from evenstance.errors import InputError
-from evenstance.plan.knowledge import questions
-from evenstance.plan.screen import evaluate, follow_up_id, follow_ups_for, questions_for
-from evenstance.plan.screen_file import blank_screen, read_screen
-from evenstance.plan.types import BLOCKING, Screen
+from evenstance.knowledge.catalogue import questions
+from evenstance.knowledge.question import BLOCKING
+from evenstance.screen.evaluate import evaluate, follow_up_id, follow_ups_for, questions_for
+from evenstance.screen.file import blank_screen, read_screen
+from evenstance.screen.types import Screen
 
 OLD = 72
 # the bank, question by question: what a yes (for tandem10 a no) leads to, follow-ups harmless

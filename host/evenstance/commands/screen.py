@@ -20,7 +20,7 @@ from evenstance.commands.common import (
 from evenstance.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from evenstance.plan.types import Answer, Question
+    from evenstance.knowledge.question import Answer, Question
 
 
 @click.command("screen")
@@ -99,7 +99,7 @@ def _ask(text: str, question: Question | None) -> Answer:
 
 
 def _write_template(path: Path) -> None:
-    from evenstance.plan.screen_file import blank_screen
+    from evenstance.screen.file import blank_screen
 
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -11,14 +11,15 @@ from evenstance.metrics.hold import Trial
 
 if TYPE_CHECKING:
     from evenstance.decision.types import Verdict
-    from evenstance.plan.types import PersonResults, Screen, ScreenOutcome
+    from evenstance.plan.types import PersonResults
+    from evenstance.screen.types import Screen, ScreenOutcome
 
 CAP = "time_limit"
 
 
 def screen_outcome(screen: Screen | None, today: date) -> ScreenOutcome | None:
     """The state of a screening today, None when there is none."""
-    from evenstance.plan.screen import evaluate
+    from evenstance.screen.evaluate import evaluate
 
     return None if screen is None else evaluate(screen, None, None, today)
 

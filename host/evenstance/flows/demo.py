@@ -18,11 +18,12 @@ from evenstance.flows.guide import QUICK, Guide, Screenplay
 from evenstance.flows.results import athlete_results
 from evenstance.flows.screening import store_screen
 from evenstance.flows.simulate import calibrate_with_masses
+from evenstance.knowledge.catalogue import questions
+from evenstance.knowledge.question import Answer
 from evenstance.metrics.hold import Leg
-from evenstance.plan.knowledge import questions
-from evenstance.plan.screen import evaluate
-from evenstance.plan.types import Answer, Screen
 from evenstance.report.results import Results
+from evenstance.screen.evaluate import evaluate
+from evenstance.screen.types import Screen
 from evenstance.store.records import STANDARD_CONDITIONS
 from evenstance.store.repository import Store
 from evenstance.virtual.board import VirtualBoard, Wiring

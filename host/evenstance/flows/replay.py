@@ -30,7 +30,7 @@ from evenstance.virtual.recording import Recording, RecordingLoads
 from evenstance_wire import messages
 
 if TYPE_CHECKING:
-    from evenstance.plan.types import Screen
+    from evenstance.screen.types import Screen
     from evenstance.store.repository import Store
 
 ATHLETE = "replay"

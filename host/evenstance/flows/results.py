@@ -12,8 +12,8 @@ from evenstance.flows import advice
 from evenstance.flows.screening import stored_screen
 from evenstance.metrics.norms import hold_time_context
 from evenstance.plan.prescribe import make_plan
-from evenstance.plan.types import Screen, ScreenOutcome
 from evenstance.report.results import Results
+from evenstance.screen.types import Screen, ScreenOutcome
 
 if TYPE_CHECKING:
     from evenstance.store.records import Athlete, StoredSession

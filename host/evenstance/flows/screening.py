@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from evenstance.errors import InputError, ScreenBlockedError
 from evenstance.flows import advice
-from evenstance.plan.screen import follow_ups_for, questions_for
-from evenstance.plan.screen_file import read_screen
-from evenstance.plan.types import BLOCKING, Answer, Question, Screen
+from evenstance.knowledge.question import BLOCKING, Answer, Question
+from evenstance.screen.evaluate import follow_ups_for, questions_for
+from evenstance.screen.file import read_screen
+from evenstance.screen.types import Screen
 
 if TYPE_CHECKING:
     from evenstance.store.records import Athlete

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from evenstance.plan.block import SUPPORT_TEXT, Dose, Plan, PlanItem, Rung, Statement, Week
-from evenstance.plan.types import NoPlan
+from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung, Statement
+from evenstance.plan.types import Dose, NoPlan, Plan, PlanItem, Week
 
 WIDTH = 78
 _UNITS = {"s": "s", "rep": "repetitions", "min": "min"}

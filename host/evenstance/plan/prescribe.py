@@ -6,23 +6,22 @@ import datetime
 import math
 from typing import TYPE_CHECKING
 
-from evenstance.plan.block import (
-    SUPPORT_TEXT,
+from evenstance.knowledge.catalogue import exercises, questions, sources, statements
+from evenstance.knowledge.exercise import SUPPORT_TEXT, Exercise, Grade, Statement, Support
+from evenstance.knowledge.question import BLOCKING
+from evenstance.plan.schedule import Person, track_for, warm_up_for, weeks_for
+from evenstance.plan.types import (
     Appointment,
     Dose,
-    Exercise,
-    Grade,
     Leg,
+    NoPlan,
+    PersonResults,
     Plan,
     PlanItem,
-    Statement,
-    Support,
     Week,
 )
-from evenstance.plan.knowledge import exercises, questions, sources, statements
-from evenstance.plan.schedule import Person, track_for, warm_up_for, weeks_for
-from evenstance.plan.screen import AGE_CAREFUL_Y, VALID_DAYS, applicable_ids
-from evenstance.plan.types import BLOCKING, NoPlan, PersonResults, ScreenOutcome
+from evenstance.screen.evaluate import AGE_CAREFUL_Y, VALID_DAYS, applicable_ids
+from evenstance.screen.types import ScreenOutcome
 
 if TYPE_CHECKING:
     from evenstance.decision.types import Comparison, Verdict

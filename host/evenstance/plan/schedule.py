@@ -6,18 +6,11 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenstance.plan.block import (
-    SUPPORT_LADDER,
-    Dose,
-    Exercise,
-    Leg,
-    Rung,
-    Support,
-    Week,
-)
-from evenstance.plan.knowledge import exercises
-from evenstance.plan.screen import AGE_CAREFUL_Y
+from evenstance.knowledge.catalogue import exercises
+from evenstance.knowledge.exercise import SUPPORT_LADDER, Exercise, Rung, Support
 from evenstance.plan.tracks import Cell, start_rung, tracks
+from evenstance.plan.types import Dose, Leg, Week
+from evenstance.screen.evaluate import AGE_CAREFUL_Y
 
 DAILY = "daily_sls"
 WARM_UP: tuple[tuple[str, Support], ...] = (("g_walk", "NONE"), ("g_leg_swings", "FT2"))

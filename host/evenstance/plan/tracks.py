@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from evenstance.plan.block import Exercise, Rung, Support
-from evenstance.plan.fields import Fields, KnowledgeError
-from evenstance.plan.knowledge import exercises, rungs_from, track_tables
+from evenstance.knowledge.catalogue import exercises, rungs_from, track_tables
+from evenstance.knowledge.exercise import Exercise, Rung, Support
+from evenstance.knowledge.fields import Fields, KnowledgeError
 
 WEEKS = 6
 MAX_ITEMS = 4

@@ -15,8 +15,8 @@ from evenstance.report.values import hold_json, verdict_json
 
 if TYPE_CHECKING:
     from evenstance.decision.change import Change
-    from evenstance.plan.block import Plan
-    from evenstance.plan.types import NoPlan, ScreenOutcome
+    from evenstance.plan.types import NoPlan, Plan
+    from evenstance.screen.types import ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
 
 

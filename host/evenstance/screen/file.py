@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from evenstance.errors import InputError
-from evenstance.plan.knowledge import questions
-from evenstance.plan.screen import check_age, check_answers, follow_up_id
-from evenstance.plan.types import Answer, JsonValue, Screen
+from evenstance.knowledge.catalogue import questions
+from evenstance.knowledge.plain import JsonValue
+from evenstance.knowledge.question import Answer
+from evenstance.screen.evaluate import check_age, check_answers, follow_up_id
+from evenstance.screen.types import Screen
 
 _KEYS = ("age_y", "answered_on", "answers")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")

@@ -11,17 +11,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, cast
 
-from evenstance.plan.block import (
-    Exercise,
-    Grade,
-    Rung,
-    Source,
-    Statement,
-    Support,
-)
-from evenstance.plan.fields import Fields, KnowledgeError
-from evenstance.plan.questions import question_from
-from evenstance.plan.types import Question
+from evenstance.knowledge.exercise import Exercise, Grade, Rung, Source, Statement, Support
+from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.question import Question
+from evenstance.knowledge.read_question import question_from
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -210,7 +203,7 @@ def track_tables() -> tuple[Fields, ...]:
 
 
 def _data() -> Traversable:
-    return resources.files("evenstance.plan") / "data"
+    return resources.files("evenstance.knowledge") / "data"
 
 
 def _toml_files(folder: str) -> list[Traversable]:

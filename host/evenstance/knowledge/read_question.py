@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from evenstance.plan.fields import Fields, KnowledgeError
-from evenstance.plan.types import (
+from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.question import (
     Action,
     Choice,
     FollowUp,

@@ -10,21 +10,17 @@ import math
 from collections.abc import Iterator
 
 from evenstance.errors import InputError
-from evenstance.plan.knowledge import questions
-from evenstance.plan.types import (
+from evenstance.knowledge.catalogue import questions
+from evenstance.knowledge.question import (
     BLOCKING,
     Action,
     Answer,
-    Finding,
     FollowUp,
     Outcome,
     Question,
-    Screen,
-    ScreenAnswers,
-    ScreenOutcome,
-    State,
     When,
 )
+from evenstance.screen.types import Finding, Screen, ScreenAnswers, ScreenOutcome, State
 
 VALID_DAYS = 90
 """A full screen counts for so many days (our proposal)."""

@@ -1,0 +1,1 @@
+"""Exercises, questions, rules and sentences: packaged data, read and checked."""
