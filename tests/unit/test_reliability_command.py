@@ -370,7 +370,7 @@ def test_results_tell_the_change_and_the_context(
     assert "Change over time" in out
     assert "regression to the mean" in " ".join(out.split())
     person = store.athlete("Person 1").id
-    store.save_screen(
+    store.care.save_screen(
         person,
         answered_on=datetime.now().date(),
         age_y=45,

@@ -53,7 +53,7 @@ def used(path: Path) -> Path:
     """A history with one person and a screen that points to them."""
     with open_store(path) as store:
         anna = store.athlete("Anna")
-        store.save_screen(
+        store.care.save_screen(
             anna.id, answered_on=anna.created_at.date(), age_y=30, answers={}, state="clear"
         )
     return path
@@ -183,7 +183,7 @@ def test_an_empty_file_becomes_a_history(path: Path) -> None:
 def test_an_older_history_is_copied_then_upgraded(used: Path, next_revision: Path) -> None:
     with open_store(used) as store:
         assert [athlete.name for athlete in store.athletes()] == ["Anna"]
-        assert store.latest_screen(1) is not None
+        assert store.care.latest_screen(1) is not None
     assert query(used, "SELECT version_num FROM alembic_version") == [(NEXT,)]
     assert query(used, "SELECT name, height_m FROM athlete") == [("Anna", None)]
     copy = used.with_name(f"history.sqlite3.before-{NEXT}")

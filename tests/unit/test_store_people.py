@@ -67,26 +67,28 @@ def test_birth_date_and_archive(store: Store) -> None:
 
 def test_the_latest_screen_is_that_of_the_latest_date(store: Store) -> None:
     anna, ben = store.athlete("Anna").id, store.athlete("Ben").id
-    assert store.latest_screen(anna) is None
+    assert store.care.latest_screen(anna) is None
     answers: dict[str, object] = {"numb": False, "pain_0_10": 0, "note": "Knöchel", "x": [1, None]}
     for day, state in ((5, "clear"), (9, "blocked"), (9, "restricted"), (7, "clear")):
-        store.save_screen(
+        store.care.save_screen(
             anna, answered_on=date(2025, 3, day), age_y=40, answers=answers, state=state
         )
-    found = store.latest_screen(anna)
+    found = store.care.latest_screen(anna)
     assert found is not None
     assert (found.state, found.answered_on, found.age_y) == ("restricted", date(2025, 3, 9), 40)
     assert found.answers == answers
     assert found.created_at.utcoffset() == timedelta(0)
-    assert store.latest_screen(ben) is None
+    assert store.care.latest_screen(ben) is None
 
 
 def test_the_latest_plan_comes_back_whole(store: Store) -> None:
     anna = store.athlete("Anna").id
-    assert store.latest_plan(anna) is None
-    store.save_plan(anna, verdict={"step": 1}, body={})
-    last = store.save_plan(anna, verdict={"step": 3, "low_pct": 15.2}, body={"weeks": [1, 2]})
-    found = store.latest_plan(anna)
+    assert store.care.latest_plan(anna) is None
+    store.care.save_plan(anna, verdict={"step": 1}, body={}, kind="block")
+    last = store.care.save_plan(
+        anna, verdict={"step": 3, "low_pct": 15.2}, body={"weeks": [1, 2]}, kind="block"
+    )
+    found = store.care.latest_plan(anna)
     assert found is not None
     assert (found.id, found.verdict, found.body) == (
         last,
@@ -97,14 +99,14 @@ def test_the_latest_plan_comes_back_whole(store: Store) -> None:
 
 def test_records_of_nobody_and_values_that_are_no_json_are_refused(store: Store) -> None:
     with pytest.raises(InputError, match="number 3"):
-        store.save_plan(3, verdict={}, body={})
+        store.care.save_plan(3, verdict={}, body={}, kind="block")
     with pytest.raises(InputError, match="number 3"):
-        store.save_screen(3, answered_on=MADE.date(), age_y=40, answers={}, state="clear")
+        store.care.save_screen(3, answered_on=MADE.date(), age_y=40, answers={}, state="clear")
     anna = store.athlete("Anna").id
     for body in ({"value": float("nan")}, {"value": object()}):
         with pytest.raises(StoreError):
-            store.save_plan(anna, verdict={}, body=body)
-    assert store.latest_plan(anna) is None
+            store.care.save_plan(anna, verdict={}, body=body, kind="block")
+    assert store.care.latest_plan(anna) is None
 
 
 def test_a_board_keeps_what_it_told_before(store: Store) -> None:

@@ -40,7 +40,9 @@ def command(athlete: str | None, screen_file: Path | None, as_json: bool) -> Non
         person = chosen_athlete(store, athlete)
         results = athlete_results(store, person, today, screen)
         verdict = to_json(results.verdict)
-        store.save_plan(person.id, verdict=verdict, body=results.plan.as_dict())
+        store.care.save_plan(
+            person.id, verdict=verdict, body=results.plan.as_dict(), kind="proposed"
+        )
     if as_json:
         show_json({"athlete": person.name, "verdict": verdict, "plan": results.plan.as_dict()})
         return

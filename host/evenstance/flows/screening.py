@@ -65,7 +65,7 @@ def refuse_blocked(store: Store, athlete: Athlete, today: date) -> None:
 
 def stored_screen(store: Store, athlete_id: int) -> Screen | None:
     """The latest answers in the history."""
-    stored = store.latest_screen(athlete_id)
+    stored = store.care.latest_screen(athlete_id)
     if stored is None:
         return None
     answers = cast("dict[str, Answer]", dict(stored.answers))
@@ -78,7 +78,7 @@ def store_screen(store: Store, athlete_id: int, screen: Screen, state: str) -> N
         raise InputError(
             "The screening has no age.", next_step="Fill in age_y in the screen file."
         )
-    store.save_screen(
+    store.care.save_screen(
         athlete_id,
         answered_on=screen.answered_on,
         age_y=screen.age_y,

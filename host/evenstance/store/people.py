@@ -1,17 +1,16 @@
-"""Athletes, their safety answers and their plans."""
+"""Athletes: found by name, added, required."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.errors import InputError
-from evenstance.store.records import Athlete, Screen, StoredPlan
-from evenstance.store.schema import AthleteRow, PlanRow, ScreenRow
+from evenstance.store.records import Athlete
+from evenstance.store.schema import AthleteRow
 
 
 def find(db: Session, name: str) -> AthleteRow | None:
@@ -57,87 +56,6 @@ def value(row: AthleteRow) -> Athlete:
         born_on=row.born_on,
         created_at=row.created_at,
         archived=row.archived,
-    )
-
-
-def save_screen(
-    db: Session,
-    athlete_id: int,
-    *,
-    answered_on: date,
-    age_y: int,
-    answers: Mapping[str, object],
-    state: str,
-    now: datetime,
-) -> int:
-    """Add a set of answers and return its id."""
-    require(db, athlete_id)
-    row = ScreenRow(
-        athlete_id=athlete_id,
-        answered_on=answered_on,
-        age_y=age_y,
-        answers=dict(answers),
-        state=state,
-        created_at=now,
-    )
-    db.add(row)
-    db.flush()
-    return row.id
-
-
-def latest_screen(db: Session, athlete_id: int) -> Screen | None:
-    """Return the last answers; of two on one date, the one given later."""
-    row = db.scalars(
-        select(ScreenRow)
-        .where(ScreenRow.athlete_id == athlete_id)
-        .order_by(ScreenRow.answered_on.desc(), ScreenRow.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return Screen(
-        id=row.id,
-        athlete_id=row.athlete_id,
-        answered_on=row.answered_on,
-        age_y=row.age_y,
-        answers=row.answers,
-        state=row.state,
-        created_at=row.created_at,
-    )
-
-
-def save_plan(
-    db: Session,
-    athlete_id: int,
-    *,
-    verdict: Mapping[str, object],
-    body: Mapping[str, object],
-    now: datetime,
-) -> int:
-    """Add a plan and return its id."""
-    require(db, athlete_id)
-    row = PlanRow(athlete_id=athlete_id, created_at=now, verdict=dict(verdict), body=dict(body))
-    db.add(row)
-    db.flush()
-    return row.id
-
-
-def latest_plan(db: Session, athlete_id: int) -> StoredPlan | None:
-    """Return the plan given last, None without one."""
-    row = db.scalars(
-        select(PlanRow)
-        .where(PlanRow.athlete_id == athlete_id)
-        .order_by(PlanRow.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    return StoredPlan(
-        id=row.id,
-        athlete_id=row.athlete_id,
-        created_at=row.created_at,
-        verdict=row.verdict,
-        body=row.body,
     )
 
 

@@ -225,27 +225,3 @@ class Calibration:
     left_counts_per_n: float
     right_counts_per_n: float
     detail: dict[str, object]
-
-
-@dataclass(frozen=True)
-class Screen:
-    """Answers to the safety questions, with the state they led to."""
-
-    id: int
-    athlete_id: int
-    answered_on: date
-    age_y: int
-    answers: dict[str, object]
-    state: str
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class StoredPlan:
-    """A plan as it was given, with the verdict it rests on."""
-
-    id: int
-    athlete_id: int
-    created_at: datetime
-    verdict: dict[str, object]
-    body: dict[str, object]

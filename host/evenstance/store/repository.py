@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from evenstance import __version__
 from evenstance.store import assignment, boards, people, results, sessions, trials
+from evenstance.store.care_repository import Care
 from evenstance.store.engine import writing
 from evenstance.store.faults import translated
 from evenstance.store.records import (
@@ -30,8 +31,6 @@ from evenstance.store.records import (
     PurposeName,
     ResultOf,
     SaveResult,
-    Screen,
-    StoredPlan,
     StoredSession,
     StoredTrace,
     StoredTrial,
@@ -46,11 +45,15 @@ NOT_STATED = Conditions()
 
 
 class Store:
-    """An open history. Get one from `evenstance.store.database.open_store`."""
+    """An open history. Get one from `evenstance.store.database.open_store`.
+
+    `care` holds screening, plans and practice.
+    """
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self.path = path
         self._engine = engine
+        self.care = Care(self._read, self._write)
 
     def __enter__(self) -> Store:
         return self
@@ -106,44 +109,6 @@ class Store:
             if archived is not None:
                 row.archived = archived
             return people.value(row)
-
-    def save_screen(
-        self,
-        athlete: int,
-        *,
-        answered_on: date,
-        age_y: int,
-        answers: Mapping[str, object],
-        state: str,
-    ) -> int:
-        """Store the answers to the safety questions and return their id."""
-        with self._write() as db:
-            return people.save_screen(
-                db,
-                athlete,
-                answered_on=answered_on,
-                age_y=age_y,
-                answers=answers,
-                state=state,
-                now=_now(),
-            )
-
-    def latest_screen(self, athlete: int) -> Screen | None:
-        """Return the person's last answers, None without any."""
-        with self._read() as db:
-            return people.latest_screen(db, athlete)
-
-    def save_plan(
-        self, athlete: int, *, verdict: Mapping[str, object], body: Mapping[str, object]
-    ) -> int:
-        """Store a plan with the verdict it rests on and return its id."""
-        with self._write() as db:
-            return people.save_plan(db, athlete, verdict=verdict, body=body, now=_now())
-
-    def latest_plan(self, athlete: int) -> StoredPlan | None:
-        """Return the person's last plan, None without one."""
-        with self._read() as db:
-            return people.latest_plan(db, athlete)
 
     # Boards
 

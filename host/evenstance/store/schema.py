@@ -250,10 +250,40 @@ class ScreenRow(Base):
     answers: Mapped[JsonObject]
     state: Mapped[str]
     created_at: Mapped[datetime]
+    asked: Mapped[str]  # "start": all questions, "each": the quick check; since 0004
+
+
+class HealthEventRow(Base):
+    """Something that makes older screening answers void: a fall, an illness, a new medicine."""
+
+    __tablename__ = "health_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
+    kind: Mapped[str]
+    happened_on: Mapped[date]
+    note: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ClearanceRow(Base):
+    """What a clinician allowed: for which answer, who, when, until when; never changed, ended."""
+
+    __tablename__ = "clearance"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
+    answer_id: Mapped[str]
+    given_on: Mapped[date]
+    given_by: Mapped[str]
+    allowed: Mapped[str]
+    expires_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    created_at: Mapped[datetime]
 
 
 class PlanRow(Base):
-    """A plan as it was given, with the verdict it rests on."""
+    """A plan as it was given, with the verdict it rests on; `started_on` once it was begun."""
 
     __tablename__ = "plan"
 
@@ -262,3 +292,26 @@ class PlanRow(Base):
     created_at: Mapped[datetime]
     verdict: Mapped[JsonObject]
     body: Mapped[JsonObject]
+    kind: Mapped[str]  # since 0004, as the three below
+    started_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    ended_why: Mapped[str | None]
+
+
+class PracticeRow(Base):
+    """One practice session of a plan as the person told it; a later row of a day replaces it."""
+
+    __tablename__ = "practice"
+    __table_args__ = (CheckConstraint("state IN ('done', 'partly', 'missed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    day: Mapped[date]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    near_fall: Mapped[bool]
+    touch_downs: Mapped[int | None]  # most in one set
+    pain: Mapped[int | None]  # 0 to 10
+    stage: Mapped[int]  # the week of the table that was practised
+    detail: Mapped[JsonObject]
+    created_at: Mapped[datetime]

@@ -17,7 +17,8 @@ from evenstance.store.engine import make_engine, writing
 from evenstance.store.location import FILE_MODE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003")  # oldest first; this version reads and writes the last
+REVISIONS = ("0001", "0002", "0003", "0004")
+"""Oldest first; this version reads and writes the last."""
 
 
 def ensure_current(engine: Engine, path: Path) -> None:
