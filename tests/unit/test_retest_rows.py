@@ -14,6 +14,7 @@ import pytest
 from evenstance.knowledge.catalogue import sources
 from evenstance.knowledge.fields import KnowledgeError
 from evenstance.retest import rows as table
+from evenstance.retest.parameters import TABLE
 from evenstance.retest.types import GapState, LegState, Next, Practised, Row, Still
 
 if sys.version_info >= (3, 11):
@@ -237,3 +238,16 @@ def test_the_page_explains_every_next() -> None:
     text = PAGE.read_text("utf-8")
     for name in get_args(Next):
         assert f"| `{name}` |" in text
+
+
+def test_the_page_shows_the_parameters() -> None:
+    assert page_rows("The parameters") == [
+        {
+            "parameter": row.name,
+            "value": f"{row.value:g}",
+            "unit": row.unit,
+            "meaning": row.meaning,
+            "ground": row.ground,
+        }
+        for row in TABLE
+    ]
