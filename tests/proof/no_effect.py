@@ -207,14 +207,17 @@ def no_effect_table(people: int, seed: int) -> float:
         for holds in (3, 5):
             c = simulate(People(spreads, holds), people, seed)
             worst = max(worst, c.of_all(c.smaller))
-            print(
-                f"| {name} | {holds} | {c.blocks} | {c.of_all(c.smaller):.2f} % "
-                f"| {c.of_blocks(c.smaller):.1f} % | {c.of_blocks(c.smaller_and_better):.1f} % "
-                f"| {c.of_blocks(c.leg_better):.1f} % | {c.of_blocks(c.not_confirmed):.0f} % "
-                f"| {c.of_blocks(c.raw_smaller):.1f} % |",
-                flush=True,
-            )
+            print(no_effect_row(name, holds, c), flush=True)
     return worst
+
+
+def no_effect_row(name: str, holds: int, c: Count) -> str:
+    return (
+        f"| {name} | {holds} | {c.blocks} | {c.of_all(c.smaller):.2f} % "
+        f"| {c.of_blocks(c.smaller):.1f} % | {c.of_blocks(c.smaller_and_better):.1f} % "
+        f"| {c.of_blocks(c.leg_better):.1f} % | {c.of_blocks(c.not_confirmed):.0f} % "
+        f"| {c.of_blocks(c.raw_smaller):.1f} % |"
+    )
 
 
 def power_table(people: int, seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_proving_scripts import load
@@ -64,6 +65,13 @@ def test_more_people_by_the_vectorised_form() -> None:
     blocks, share = no_effect.many(no_effect.People((8.0,)), 50_000, SEED)
     assert blocks > 1_000
     assert share <= 2.0
+
+
+def test_the_page_shows_what_the_proof_prints() -> None:
+    """One row of its table again; a changed rule or parameter changes it."""
+    page = (Path(__file__).parents[2] / "docs" / "evidence" / "retest.md").read_text("utf-8")
+    found = no_effect.simulate(no_effect.People((6.0,)), 5_000, SEED)
+    assert no_effect.no_effect_row("6 %", 3, found) in page
 
 
 def test_a_limit_that_is_not_met_gives_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
