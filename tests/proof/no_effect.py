@@ -246,6 +246,7 @@ def precise_table(people: int, seed: int) -> float:
         "5 holds": {"holds": 5},
         "CV 7 %": {"cv_pct": (7.0, 7.0)},
         "CV 15 %": {"cv_pct": (15.0, 15.0)},
+        "CV 15 %, 5 holds": {"cv_pct": (15.0, 15.0), "holds": 5},
         "wander 0 %": {"wander_pct": 0.0},
         "wander 10 %": {"wander_pct": 10.0},
     }
@@ -266,7 +267,7 @@ def precise_table(people: int, seed: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=5_000)
-    parser.add_argument("--precise-people", type=int, default=200_000)
+    parser.add_argument("--precise-people", type=int, default=400_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     of_all = no_effect_table(options.people, options.seed)
