@@ -13,9 +13,9 @@ from plan_cases import FORBIDDEN
 
 from evenstance.knowledge import catalogue as knowledge
 from evenstance.knowledge.exercise import Rung, Source
-from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.fields import KnowledgeError
 from evenstance.knowledge.read_question import question_from
-from evenstance.plan.tracks import WEEKS, start_rung, track_from, tracks
+from evenstance.knowledge.rules import WEEKS, Rule, rule_from, rules, start_rung
 
 DATA = resources.files("evenstance.knowledge") / "data"
 CATALOGUE = {
@@ -60,6 +60,8 @@ EXERCISE: dict[str, object] = {
     "grade_gap": "D",
     "grade_force_sd": "D",
     "eyes": "open",
+    "surface": "firm",
+    "task": "hold",
     "one_leg": True,
 }
 QUESTION: dict[str, object] = {
@@ -81,14 +83,29 @@ def _exercise(**changes: object) -> knowledge.Exercise:
     return knowledge.exercise_from({**EXERCISE, **changes}, "x", KNOWN)
 
 
+def _block(weeks: list[dict[str, object]]) -> Rule:
+    table = {
+        "id": "x",
+        "order": 1,
+        "outcome": "block",
+        "say": "Say.",
+        "grade": "D",
+        "sources": [],
+        "when": {"steps": [3]},
+        "weeks": weeks,
+    }
+    return rule_from(table, "x", knowledge.exercises(), knowledge.sources())
+
+
 def _without(table: Mapping[str, object], key: str) -> dict[str, object]:
     return {name: value for name, value in table.items() if name != key}
 
 
 def test_the_catalogue_is_complete_and_reads() -> None:
     assert set(knowledge.exercises()) == CATALOGUE
-    assert list(tracks()) == ["at_cap", "below_cap", "from_65", "short_hold"]
-    assert all(len(track.weeks) == WEEKS for track in tracks().values())
+    blocks = [rule for rule in rules().values() if rule.outcome == "block"]
+    assert [rule.id for rule in blocks] == ["short_hold", "at_cap", "from_65", "below_cap"]
+    assert all(len(rule.weeks) == WEEKS for rule in blocks)
 
 
 def test_a_sound_exercise_passes() -> None:
@@ -172,9 +189,8 @@ def test_every_grade_stays_under_its_ceiling() -> None:
 
 def test_a_week_table_with_a_foreign_rung_is_refused() -> None:
     cell = {"exercise": "sls_eo", "rungs": ["9x9 s/leg r30"], "support": "FREE"}
-    table = {"id": "t", "weeks": [{"items": [cell]}] * WEEKS}
     with pytest.raises(KnowledgeError, match="no rung of sls_eo"):
-        track_from(Fields(table, "t"), knowledge.exercises())
+        _block([{"items": [cell]}] * WEEKS)
 
 
 @pytest.mark.parametrize(
@@ -182,9 +198,8 @@ def test_a_week_table_with_a_foreign_rung_is_refused() -> None:
 )
 def test_a_week_table_of_another_size_is_refused(weeks: int, items: int, message: str) -> None:
     cell = {"exercise": "sls_eo", "rungs": ["3x10 s/leg r30"], "support": "FREE"}
-    table = {"id": "t", "weeks": [{"items": [cell] * items}] * weeks}
     with pytest.raises(KnowledgeError, match=message):
-        track_from(Fields(table, "t"), knowledge.exercises())
+        _block([{"items": [cell] * items}] * weeks)
 
 
 @pytest.mark.parametrize(
@@ -215,9 +230,9 @@ def test_every_source_is_used() -> None:
 
 def test_no_forbidden_word_and_no_foreign_name_in_the_data() -> None:
     files = [p for p in DATA.iterdir() if p.is_file()]
-    for folder in ("questions", "exercises"):
+    for folder in ("questions", "exercises", "rules"):
         files += list((DATA / folder).iterdir())
-    assert len(files) == 4 + len(knowledge.questions()) + len(CATALOGUE)
+    assert len(files) == 3 + len(knowledge.questions()) + len(CATALOGUE) + len(rules())
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert FORBIDDEN.search(text) is None, (path.name, FORBIDDEN.search(text))

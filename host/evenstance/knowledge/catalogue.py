@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, cast
 
-from evenstance.knowledge.exercise import Exercise, Grade, Rung, Source, Statement, Support
+from evenstance.knowledge.exercise import (
+    Exercise,
+    Grade,
+    Rung,
+    Source,
+    Statement,
+    Support,
+    Surface,
+    Task,
+)
 from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.gates import gates_from
 from evenstance.knowledge.question import Question
 from evenstance.knowledge.read_question import question_from
 
@@ -101,17 +111,20 @@ def exercise_from(
         population=reader.text("population"),
         effect=reader.text("effect"),
         counter=reader.text("counter"),
-        grade_effect=_grade(reader, "grade_effect"),
+        grade_effect=grade_of(reader, "grade_effect"),
         grade_effect_for=reader.text("grade_effect_for"),
-        grade_dose=_grade(reader, "grade_dose"),
+        grade_dose=grade_of(reader, "grade_dose"),
         grade_dose_for=reader.text("grade_dose_for"),
-        grade_gap=_grade(reader, "grade_gap"),
-        grade_force_sd=_grade(reader, "grade_force_sd"),
+        grade_gap=grade_of(reader, "grade_gap"),
+        grade_force_sd=grade_of(reader, "grade_force_sd"),
         eyes="closed" if reader.one_of("eyes", Literal["open", "closed"]) == "closed" else "open",
+        surface=cast("Surface", reader.one_of("surface", Surface)),
+        task=cast("Task", reader.one_of("task", Task)),
         one_leg=reader.flag("one_leg"),
         rep_s=reader.number("rep_s", 0.0) or 0.0,
         one_leg_rep_s=reader.number("one_leg_rep_s", 0.0) or 0.0,
         support_from_65=_optional_support(reader),
+        gates=gates_from(reader.table("gates")),
     )
     reader.finish()
     _check_exercise(exercise, name, sources)
@@ -135,13 +148,13 @@ def statement_from(
     """One checked sentence; raises KnowledgeError like `exercise_from`."""
     reader = Fields(table, name)
     statement = Statement(
-        reader.text("text"), _grade(reader, "grade"), tuple(reader.texts("sources"))
+        reader.text("text"), grade_of(reader, "grade"), tuple(reader.texts("sources"))
     )
     when = "from_65" if reader.text("when", "all") == "from_65" else "all"
     grouped = GroupedStatement(reader.text("group"), when, statement)
     reader.finish()
-    _check_cited(name, (*statement.sources, *_CITED.findall(statement.text)), sources)
-    _check_grade(name, "grade", statement.grade, statement.sources, sources)
+    check_cited(name, (*statement.sources, *_CITED.findall(statement.text)), sources)
+    check_grade(name, "grade", statement.grade, statement.sources, sources)
     return grouped
 
 
@@ -196,10 +209,9 @@ def statements() -> tuple[GroupedStatement, ...]:
 
 
 @functools.cache
-def track_tables() -> tuple[Fields, ...]:
-    """The raw week tables; `evenstance.plan.tracks` makes values of them."""
-    tables = cast("list[Mapping[str, object]]", _toml(_data() / "tracks.toml").get("tracks", []))
-    return tuple(Fields(table, f"track {n}") for n, table in enumerate(tables, 1))
+def rule_tables() -> dict[str, dict[str, object]]:
+    """The raw rules by the names of their files; `evenstance.knowledge.rules` checks them."""
+    return {path.name.removesuffix(".toml"): _toml(path) for path in _toml_files("rules")}
 
 
 def _data() -> Traversable:
@@ -220,7 +232,8 @@ def _toml(path: Traversable) -> dict[str, object]:
     return cast("dict[str, object]", tables)
 
 
-def _grade(reader: Fields, key: str) -> Grade:
+def grade_of(reader: Fields, key: str) -> Grade:
+    """One of the four grades."""
     return cast("Grade", reader.one_of(key, Grade))
 
 
@@ -236,13 +249,13 @@ def _check_exercise(exercise: Exercise, name: str, known: Mapping[str, Source]) 
     if not exercise.support:
         raise KnowledgeError(f"{name}: support is empty")
     texts = f"{exercise.effect} {exercise.population} {exercise.counter}"
-    _check_cited(
+    check_cited(
         name, (*exercise.evidence, *exercise.counter_evidence, *_CITED.findall(texts)), known
     )
     cited = exercise.evidence
-    _check_grade(name, "grade_effect", exercise.grade_effect, cited, known)
-    _check_grade(name, "grade_dose", exercise.grade_dose, cited, known)
-    _check_grade(name, "grade_gap", exercise.grade_gap, cited, known)
+    check_grade(name, "grade_effect", exercise.grade_effect, cited, known)
+    check_grade(name, "grade_dose", exercise.grade_dose, cited, known)
+    check_grade(name, "grade_gap", exercise.grade_gap, cited, known)
     if exercise.grade_gap < GAP_CEILING:
         raise KnowledgeError(f"{name}: grade_gap {exercise.grade_gap} is above {GAP_CEILING}")
     if exercise.grade_force_sd != "D":
@@ -251,15 +264,17 @@ def _check_exercise(exercise: Exercise, name: str, known: Mapping[str, Source]) 
         raise KnowledgeError(f"{name}: repetitions need rep_s")
 
 
-def _check_cited(name: str, cited: tuple[str, ...], known: Mapping[str, Source]) -> None:
+def check_cited(name: str, cited: tuple[str, ...], known: Mapping[str, Source]) -> None:
+    """Raises KnowledgeError for an id that the bibliography does not have."""
     for source in cited:
         if source not in known:
             raise KnowledgeError(f"{name}: {source} is not in the bibliography")
 
 
-def _check_grade(
+def check_grade(
     name: str, key: str, grade: Grade, cited: tuple[str, ...], known: Mapping[str, Source]
 ) -> None:
+    """Raises KnowledgeError for a grade above what was read of its best source."""
     ceiling = min((CEILING_BY_READ[known[source].read] for source in cited), default="D")
     if grade < ceiling:
         raise KnowledgeError(f"{name}: {key} {grade} is above {ceiling}, which its sources carry")
