@@ -31,7 +31,7 @@ FORMS = {
     "URL": r"https://[a-z0-9.-]+(/\S*)?",
     "volume": r"\d{1,4}",
     "issue": r"[\d()-]+",
-    "page": r"[A-Za-z]{0,2}\d+(-\d+|\.pub\d+)?",
+    "page": r"[A-Za-z]{0,5}\d+(-\d+|\.pub\d+)?",
 }
 PARTS = {"title", "authors", "journal", "year"}
 """What `custom.unverified` may name besides a part of the content in words."""
