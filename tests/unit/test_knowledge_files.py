@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evenstance.knowledge import __main__ as knowledge
 from evenstance.knowledge import catalogue
 from evenstance.knowledge.advice import topic_from, topics
 from evenstance.knowledge.catalogue import exercise_from, exercises, rungs_from, sources
@@ -135,6 +136,20 @@ def test_a_stage_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch)
     spoilt = exercise_from(table, "sls_foam", sources())
     with pytest.raises(KnowledgeError, match="there is no stage sls_ec:9x9"):
         catalogue.checked_stages({**exercises(), "sls_foam": spoilt})
+
+
+def test_everything_is_read_and_checked_by_one_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert knowledge.main() == 0
+    assert f"{len(FILES)} exercises" in capsys.readouterr().out
+
+    def broken() -> dict[str, object]:
+        raise KnowledgeError("at_cap: 5 weeks, not 6")
+
+    monkeypatch.setitem(knowledge.PARTS, "rules", broken)
+    assert knowledge.main() == 1
+    assert "at_cap: 5 weeks" in capsys.readouterr().err
 
 
 # -- advice -----------------------------------------------------------------------------------

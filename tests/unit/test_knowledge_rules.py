@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from plan_cases import DOSE
 
 from evenstance.knowledge import catalogue
 from evenstance.knowledge.catalogue import exercises, sources
@@ -150,6 +151,16 @@ def test_general_practice_says_that_it_corrects_nothing() -> None:
         if rule.outcome == "practice":
             assert "not a correction" in rule.say.text
             assert "equal sides" in rule.say.text
+
+
+@pytest.mark.parametrize("name", [n for n in rules() if n not in PLANS])
+def test_a_rule_for_no_plan_names_no_exercise_and_no_dose(name: str) -> None:
+    rule = rules()[name]
+    told = " ".join(statement.text for statement in (rule.say, *rule.next))
+    assert DOSE.search(told) is None
+    for exercise in exercises().values():
+        assert exercise.name.lower() not in told.lower()
+        assert exercise.id not in told
 
 
 # -- the schema -------------------------------------------------------------------------------
