@@ -34,6 +34,7 @@ COMMANDS = (
     "recompute",
     "screen",
     "plan",
+    "advice",
     "reliability",
     "study",
     "sim",

@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, cast
 
-from evenstance.knowledge.exercise import Exercise, Grade, Rung, Source, Statement, Support
+from evenstance.knowledge.exercise import (
+    Exercise,
+    Grade,
+    Rung,
+    Source,
+    Statement,
+    Support,
+    Surface,
+    Task,
+)
 from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.knowledge.gates import gates_from
 from evenstance.knowledge.question import Question
 from evenstance.knowledge.read_question import question_from
 
@@ -37,7 +47,13 @@ CEILING_BY_READ: dict[str, Grade] = {
 GAP_CEILING: Grade = "B"
 """No source carries more for "this makes a left-right difference smaller"."""
 SHOWN_AUTHORS = 3
-_CITED = re.compile(r"\b[RSN]\d\d[abc]?\b")
+NONE_FOUND = re.compile(r"No (study|trial)\b.* found\b")
+"""How an exercise without evidence says so."""
+GUARDED_HOLD_S = 10.0
+"""No eyes closed, foam, hop or one-leg hinge below this eyes-open hold (s): our proposal."""
+GUARDED_WORDS = re.compile(r"\b(eyes closed|foam|hops?|hinge|deadlift|rdl|ec)\b", re.IGNORECASE)
+CITED = re.compile(r"\b[RSN]\d\d[abc]?\b")
+"""An id of the bibliography in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,8 @@ def exercise_from(
     """One checked exercise.
 
     Raises KnowledgeError for a missing or unknown key, a rung outside the ladder grammar, a
-    citation that does not resolve, and a grade above what its sources can carry.
+    citation that does not resolve, a grade above what its sources can carry, missing gates, and
+    missing evidence that is not admitted.
     """
     reader = Fields(table, name)
     exercise = Exercise(
@@ -101,17 +118,20 @@ def exercise_from(
         population=reader.text("population"),
         effect=reader.text("effect"),
         counter=reader.text("counter"),
-        grade_effect=_grade(reader, "grade_effect"),
+        grade_effect=grade_of(reader, "grade_effect"),
         grade_effect_for=reader.text("grade_effect_for"),
-        grade_dose=_grade(reader, "grade_dose"),
+        grade_dose=grade_of(reader, "grade_dose"),
         grade_dose_for=reader.text("grade_dose_for"),
-        grade_gap=_grade(reader, "grade_gap"),
-        grade_force_sd=_grade(reader, "grade_force_sd"),
+        grade_gap=grade_of(reader, "grade_gap"),
+        grade_force_sd=grade_of(reader, "grade_force_sd"),
         eyes="closed" if reader.one_of("eyes", Literal["open", "closed"]) == "closed" else "open",
+        surface=cast("Surface", reader.one_of("surface", Surface)),
+        task=cast("Task", reader.one_of("task", Task)),
         one_leg=reader.flag("one_leg"),
         rep_s=reader.number("rep_s", 0.0) or 0.0,
         one_leg_rep_s=reader.number("one_leg_rep_s", 0.0) or 0.0,
         support_from_65=_optional_support(reader),
+        gates=gates_from(reader.table("gates")),
     )
     reader.finish()
     _check_exercise(exercise, name, sources)
@@ -135,13 +155,13 @@ def statement_from(
     """One checked sentence; raises KnowledgeError like `exercise_from`."""
     reader = Fields(table, name)
     statement = Statement(
-        reader.text("text"), _grade(reader, "grade"), tuple(reader.texts("sources"))
+        reader.text("text"), grade_of(reader, "grade"), tuple(reader.texts("sources"))
     )
     when = "from_65" if reader.text("when", "all") == "from_65" else "all"
     grouped = GroupedStatement(reader.text("group"), when, statement)
     reader.finish()
-    _check_cited(name, (*statement.sources, *_CITED.findall(statement.text)), sources)
-    _check_grade(name, "grade", statement.grade, statement.sources, sources)
+    check_cited(name, (*statement.sources, *CITED.findall(statement.text)), sources)
+    check_grade(name, "grade", statement.grade, statement.sources, sources)
     return grouped
 
 
@@ -159,7 +179,7 @@ def sources() -> dict[str, Source]:
 @functools.cache
 def instruments() -> dict[str, Instrument]:
     """The official instruments by id."""
-    tables = Fields(_toml(_data() / "instruments.toml"), "instruments").tables("instruments")
+    tables = Fields(toml_of(_data() / "instruments.toml"), "instruments").tables("instruments")
     found = (Instrument(t.text("id"), t.text("name"), t.text("url")) for t in tables)
     return {instrument.id: instrument for instrument in found}
 
@@ -168,7 +188,7 @@ def instruments() -> dict[str, Instrument]:
 def questions() -> dict[str, Question]:
     """The question bank by id, in the order of asking."""
     found = [
-        question_from(_toml(path), path.name.removesuffix(".toml"), sources(), instruments())
+        question_from(toml_of(path), path.name.removesuffix(".toml"), sources(), instruments())
         for path in _toml_files("questions")
     ]
     return {question.id: question for question in sorted(found, key=lambda q: q.order)}
@@ -178,17 +198,27 @@ def questions() -> dict[str, Question]:
 def exercises() -> dict[str, Exercise]:
     """The catalogue by id."""
     found = [
-        exercise_from(_toml(path), path.name.removesuffix(".toml"), sources())
+        exercise_from(toml_of(path), path.name.removesuffix(".toml"), sources())
         for path in _toml_files("exercises")
     ]
-    return {exercise.id: exercise for exercise in found}
+    return checked_stages({exercise.id: exercise for exercise in found})
+
+
+def checked_stages(known: dict[str, Exercise]) -> dict[str, Exercise]:
+    """The same catalogue; raises KnowledgeError when gates name a stage that nobody has."""
+    for exercise in known.values():
+        for stage in exercise.gates.needs_stage:
+            name, _, rung = stage.partition(":")
+            if name not in known or rung not in [r.text for r in known[name].ladder]:
+                raise KnowledgeError(f"{exercise.id}: there is no stage {stage}")
+    return known
 
 
 @functools.cache
 def statements() -> tuple[GroupedStatement, ...]:
     """The shared sentences in their order."""
     tables = cast(
-        "list[Mapping[str, object]]", _toml(_data() / "statements.toml").get("statements", [])
+        "list[Mapping[str, object]]", toml_of(_data() / "statements.toml").get("statements", [])
     )
     return tuple(
         statement_from(table, f"statement {n}", sources()) for n, table in enumerate(tables, 1)
@@ -196,10 +226,23 @@ def statements() -> tuple[GroupedStatement, ...]:
 
 
 @functools.cache
-def track_tables() -> tuple[Fields, ...]:
-    """The raw week tables; `evenstance.plan.tracks` makes values of them."""
-    tables = cast("list[Mapping[str, object]]", _toml(_data() / "tracks.toml").get("tracks", []))
-    return tuple(Fields(table, f"track {n}") for n, table in enumerate(tables, 1))
+def rule_tables() -> dict[str, dict[str, object]]:
+    """The raw rules by the names of their files; `evenstance.knowledge.rules` checks them."""
+    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("rules")}
+
+
+@functools.cache
+def advice_tables() -> dict[str, dict[str, object]]:
+    """The raw topics of general advice; `evenstance.knowledge.advice` checks them."""
+    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("advice")}
+
+
+@functools.cache
+def claim_tables() -> tuple[Mapping[str, object], ...]:
+    """The raw forbidden claims; `evenstance.knowledge.words` checks them."""
+    return tuple(
+        cast("list[Mapping[str, object]]", toml_of(_data() / "forbidden.toml").get("claims", []))
+    )
 
 
 def _data() -> Traversable:
@@ -215,12 +258,14 @@ def _text(path: Traversable) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _toml(path: Traversable) -> dict[str, object]:
+def toml_of(path: Traversable) -> dict[str, object]:
+    """One TOML file as it stands, unchecked."""
     tables = tomllib.loads(_text(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return cast("dict[str, object]", tables)
 
 
-def _grade(reader: Fields, key: str) -> Grade:
+def grade_of(reader: Fields, key: str) -> Grade:
+    """One of the four grades."""
     return cast("Grade", reader.one_of(key, Grade))
 
 
@@ -236,30 +281,54 @@ def _check_exercise(exercise: Exercise, name: str, known: Mapping[str, Source]) 
     if not exercise.support:
         raise KnowledgeError(f"{name}: support is empty")
     texts = f"{exercise.effect} {exercise.population} {exercise.counter}"
-    _check_cited(
-        name, (*exercise.evidence, *exercise.counter_evidence, *_CITED.findall(texts)), known
+    check_cited(
+        name, (*exercise.evidence, *exercise.counter_evidence, *CITED.findall(texts)), known
     )
     cited = exercise.evidence
-    _check_grade(name, "grade_effect", exercise.grade_effect, cited, known)
-    _check_grade(name, "grade_dose", exercise.grade_dose, cited, known)
-    _check_grade(name, "grade_gap", exercise.grade_gap, cited, known)
+    check_grade(name, "grade_effect", exercise.grade_effect, cited, known)
+    check_grade(name, "grade_dose", exercise.grade_dose, cited, known)
+    check_grade(name, "grade_gap", exercise.grade_gap, cited, known)
     if exercise.grade_gap < GAP_CEILING:
         raise KnowledgeError(f"{name}: grade_gap {exercise.grade_gap} is above {GAP_CEILING}")
     if exercise.grade_force_sd != "D":
         raise KnowledgeError(f"{name}: grade_force_sd {exercise.grade_force_sd} is above D")
+    if not cited and NONE_FOUND.match(exercise.effect) is None:
+        raise KnowledgeError(f"{name}: without evidence the effect begins with 'No study found'")
+    _check_guarded(exercise, name)
     if any(rung.unit == "rep" for rung in exercise.ladder) and exercise.rep_s <= 0.0:
         raise KnowledgeError(f"{name}: repetitions need rep_s")
 
 
-def _check_cited(name: str, cited: tuple[str, ...], known: Mapping[str, Source]) -> None:
+def _check_guarded(exercise: Exercise, name: str) -> None:
+    words = f"{exercise.id} {exercise.name}".replace("_", " ")
+    said = None if exercise.guarded else GUARDED_WORDS.search(words)
+    if said is not None:
+        raise KnowledgeError(f"{name}: its name says {said.group()!r}, its fields do not")
+    gates = exercise.gates
+    open_gate = (
+        gates.age_below_y is None
+        or gates.hold_from_s is None
+        or gates.hold_from_s < GUARDED_HOLD_S
+        or not gates.needs_unrestricted
+    )
+    if exercise.guarded and open_gate:
+        raise KnowledgeError(
+            f"{name}: eyes closed, foam, hop and one-leg hinge need gates: age_below_y, "
+            f"hold_from_s of {GUARDED_HOLD_S:g} or more, needs_unrestricted"
+        )
+
+
+def check_cited(name: str, cited: tuple[str, ...], known: Mapping[str, Source]) -> None:
+    """Raises KnowledgeError for an id that the bibliography does not have."""
     for source in cited:
         if source not in known:
             raise KnowledgeError(f"{name}: {source} is not in the bibliography")
 
 
-def _check_grade(
+def check_grade(
     name: str, key: str, grade: Grade, cited: tuple[str, ...], known: Mapping[str, Source]
 ) -> None:
+    """Raises KnowledgeError for a grade above what was read of its best source."""
     ceiling = min((CEILING_BY_READ[known[source].read] for source in cited), default="D")
     if grade < ceiling:
         raise KnowledgeError(f"{name}: {key} {grade} is above {ceiling}, which its sources carry")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from evenstance.knowledge.gates import Gates
 from evenstance.knowledge.plain import JsonValue, as_plain_dict
 
 Grade = Literal["A", "B", "C", "D"]
@@ -15,6 +16,13 @@ D: our own proposal."""
 
 
 Support = Literal["SUP2", "SUP1", "FT2", "FT1", "FREE", "NONE"]
+
+
+Surface = Literal["firm", "foam"]
+
+
+Task = Literal["hold", "move", "walk", "hop", "one_leg_hinge"]
+"""What the exercise asks for."""
 
 
 SUPPORT_TEXT: dict[Support, str] = {
@@ -90,7 +98,8 @@ class Exercise:
     `grade_effect` says whether it moves `grade_effect_for`; `grade_dose` whether sets and seconds
     come from a source; `grade_gap` whether it makes a left-right difference smaller (never above
     B); `grade_force_sd` whether it moves the force SD (always D). `rep_s` is the time (s) of one
-    repetition, `one_leg_rep_s` the part of it (s) on one leg: ours.
+    repetition, `one_leg_rep_s` the part of it (s) on one leg: ours. `gates` are the conditions
+    without which it is in no plan.
     """
 
     id: str
@@ -117,10 +126,22 @@ class Exercise:
     grade_gap: Grade
     grade_force_sd: Grade
     eyes: Literal["open", "closed"]
+    surface: Surface
+    task: Task
     one_leg: bool
     rep_s: float
     one_leg_rep_s: float
     support_from_65: Support | None
+    gates: Gates
+
+    @property
+    def guarded(self) -> bool:
+        """Eyes closed, foam, hop or one-leg hinge: never without conditions."""
+        return (
+            self.eyes == "closed"
+            or self.surface == "foam"
+            or self.task in ("hop", "one_leg_hinge")
+        )
 
 
 @dataclass(frozen=True)

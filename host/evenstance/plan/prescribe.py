@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evenstance.knowledge.catalogue import exercises, questions, sources, statements
 from evenstance.knowledge.exercise import SUPPORT_TEXT, Exercise, Grade, Statement, Support
 from evenstance.knowledge.question import BLOCKING
-from evenstance.plan.schedule import Person, track_for, warm_up_for, weeks_for
+from evenstance.plan.schedule import Person, rule_for, warm_up_for, weeks_for
 from evenstance.plan.types import (
     Appointment,
     Dose,
@@ -220,7 +220,7 @@ def _block(
         cited.update(statement.sources)
     return Plan(
         made_on=today,
-        track=track_for(person),
+        track=rule_for(person).id,
         less_steady=less_steady,
         order=person.order,
         difference_pct=abs(comparison.difference_pct),

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 from evenstance.knowledge.catalogue import exercises
 from evenstance.knowledge.exercise import SUPPORT_LADDER, Exercise, Rung, Support
-from evenstance.plan.tracks import Cell, start_rung, tracks
+from evenstance.knowledge.gates import PersonFacts, allows
+from evenstance.knowledge.rules import Cell, Facts, Rule, matching, start_rung
 from evenstance.plan.types import Dose, Leg, Week
 from evenstance.screen.evaluate import AGE_CAREFUL_Y
 
 DAILY = "daily_sls"
 WARM_UP: tuple[tuple[str, Support], ...] = (("g_walk", "NONE"), ("g_leg_swings", "FT2"))
 BETWEEN_ITEMS_S = 60
-SHORT_HOLD_S = 10.0
-"""Below this hands-free hold time (s) the block begins with a hand on the surface."""
 _UNIT_S = {"s": 1.0, "min": 60.0}
 
 
@@ -38,35 +37,35 @@ class Person:
         return self.age_y >= AGE_CAREFUL_Y
 
     @property
-    def short_hold(self) -> bool:
-        """Best or median hold of the shorter leg below 10 s."""
-        median_short = self.median_hold_s is not None and self.median_hold_s < SHORT_HOLD_S
-        return self.shorter_best_s < SHORT_HOLD_S or median_short
+    def shorter_hold_s(self) -> float:
+        """The smaller of best and median hold of the shorter leg (s)."""
+        if self.median_hold_s is None:
+            return self.shorter_best_s
+        return min(self.shorter_best_s, self.median_hold_s)
 
     @property
-    def eyes_closed_allowed(self) -> bool:
-        """Below 65 years, holds at the cap, nothing restricted."""
-        return not (
-            self.careful
-            or self.restricted
-            or self.short_hold
-            or not self.holds_at_cap
-            or "no_eyes_closed" in self.restrictions
+    def facts(self) -> PersonFacts:
+        """What the conditions of the exercises ask."""
+        return PersonFacts(
+            age_y=self.age_y,
+            shorter_hold_s=self.shorter_hold_s,
+            holds_at_cap=self.holds_at_cap,
+            restricted=self.restricted,
+            restrictions=self.restrictions,
         )
 
 
-def track_for(person: Person) -> str:
-    """Which week table: short holds first, then the cap, then age."""
-    if person.short_hold:
-        return "short_hold"
-    if person.holds_at_cap:
-        return "at_cap"
-    return "from_65" if person.careful else "below_cap"
+def rule_for(person: Person) -> Rule:
+    """The rule of a confirmed difference for this person."""
+    rule = matching(Facts(3, person.shorter_hold_s, person.holds_at_cap, person.age_y))
+    if rule is None:
+        raise ValueError("no rule for a confirmed difference")
+    return rule
 
 
 def weeks_for(person: Person, starts_on: datetime.date) -> tuple[Week, ...]:
     """The six weeks of the block; week 1 starts on `starts_on`."""
-    table = tracks()[track_for(person)].weeks
+    table = rule_for(person).weeks
     return tuple(
         _week(number, starts_on + datetime.timedelta(days=7 * (number - 1)), cells, person)
         for number, cells in enumerate(table, 1)
@@ -119,7 +118,7 @@ def _week(number: int, starts_on: datetime.date, cells: Sequence[Cell], person: 
 
 def _dose_of(cell: Cell, person: Person) -> Dose:
     exercise = exercises()[cell.exercise]
-    if exercise.eyes == "closed" and not person.eyes_closed_allowed:
+    if not allows(exercise.gates, person.facts):
         if cell.instead is None:
             raise ValueError(f"{exercise.id} has nothing in its place")
         return _dose_of(cell.instead, person)
