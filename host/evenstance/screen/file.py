@@ -12,7 +12,7 @@ from evenstance.errors import InputError
 from evenstance.knowledge.catalogue import questions
 from evenstance.knowledge.plain import JsonValue
 from evenstance.knowledge.question import Answer
-from evenstance.screen.evaluate import check_age, check_answers, follow_up_id
+from evenstance.screen.answers import check_age, check_answers, follow_up_id
 from evenstance.screen.types import Screen
 
 _KEYS = ("age_y", "answered_on", "answers")
