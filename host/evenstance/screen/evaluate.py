@@ -85,8 +85,8 @@ def evaluate(
     age = screen.age_y if age_y is None else age_y
     asked = tuple(q for q in questions().values() if when in q.ask)
     standing = standing_of(screen, today, events, when)
-    answers = _with_mass(screen.answers, mass_kg) if standing.block else {}
-    answers, over = _without_other_days(asked, answers, screen.answered_on, today)
+    kept: ScreenAnswers = _with_mass(screen.answers, mass_kg) if standing.block else {}
+    answers, over = _without_other_days(asked, kept, screen.answered_on, today)
     counting: ScreenAnswers = answers if standing.count else {}
     found = find(asked, answers, age, plate_rating_kg)
     if not standing.count:

@@ -99,7 +99,7 @@ class Finding:
 
     @property
     def statement(self) -> Statement:
-        """What to tell the person, with its grade; what nobody checked is said to be unverified."""
+        """What to tell the person, with its grade; what nobody checked is said so."""
         unverified = f" Unverified: {self.unverified}." if self.unverified else ""
         grade = grade_of(self.marks, self.sources)
         return Statement(f"{self.say} {self.see}{unverified}", grade, self.sources)
