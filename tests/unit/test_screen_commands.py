@@ -1,8 +1,9 @@
-"""`evenstance screen`, `evenstance clearance` and the quick check of a session, with no terminal."""
+"""The screen, clearances and the quick check of a session as commands, with no terminal."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from evenstance import cli
 from evenstance.errors import InputError, NoBoardError, ScreenBlockedError, UsageError
 from evenstance.knowledge.catalogue import exercises, questions
 from evenstance.screen.quick import all_no
+from evenstance.store.database import open_store
 
 TODAY = date.today()
 DAY = timedelta(days=1)
@@ -21,8 +23,18 @@ NO_PORT = ("--port", "/dev/no-such-port")
 MSK = {**clear_answers(34), **two_step(questions()["msk"])}
 
 
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a history without anybody, made once: making one takes longer than a test."""
+    folder = tmp_path_factory.mktemp("blank") / "home"
+    folder.mkdir()
+    open_store(folder / "history.sqlite3").close()
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(blank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(blank, tmp_path / "home")
     monkeypatch.setenv("EVENSTANCE_HOME", str(tmp_path / "home"))
     return tmp_path
 

@@ -161,7 +161,14 @@ def test_an_open_line_is_no_no() -> None:
     outcome = evaluate_quick(quick(answers), 34, TODAY)
     assert (outcome.state, outcome.missing) == ("unscreened", ("stroke", "vertigo_new"))
     half: dict[str, Answer] = {"quick.sudden": True}
-    assert evaluate_quick(quick(half), 34, TODAY).state == "blocked"
+    halfway = evaluate_quick(quick(half), 34, TODAY)
+    assert (halfway.state, halfway.missing) == ("blocked", ("stroke", "vertigo_new"))
+
+
+def test_a_clear_yes_in_one_line_does_not_clear_up_another() -> None:
+    answers = {**opened("chest"), "quick.both_legs": True, "ces_legs": False}
+    found = evaluate_quick(quick(answers), 34, TODAY).findings
+    assert [f.answer_id for f in found] == ["chest", "quick.both_legs"]
 
 
 def test_a_question_that_says_yes_counts_though_its_line_says_no() -> None:

@@ -111,6 +111,12 @@ def test_a_blocking_answer_still_blocks_when_the_others_no_longer_count(
     assert bool(outcome.missing) == (days > 90)
 
 
+def test_what_only_restricts_is_not_told_of_answers_that_no_longer_count() -> None:
+    heart = screen_with(34, two_step(questions()["heart_bp"]))
+    outcome = evaluate(heart, None, None, TODAY + 91 * DAY)
+    assert (outcome.state, outcome.findings) == ("unscreened", ())
+
+
 def test_after_twelve_months_no_stored_answer_counts_at_all() -> None:
     outcome = evaluate(screen_with(34, {"stroke": True}), None, None, TODAY + 366 * DAY)
     assert (outcome.state, outcome.findings) == ("unscreened", ())

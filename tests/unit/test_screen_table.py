@@ -9,7 +9,9 @@ import pytest
 from plan_cases import FORBIDDEN, TODAY, firing, harmless, screen_with
 
 from evenstance.knowledge.catalogue import questions
+from evenstance.knowledge.fields import KnowledgeError
 from evenstance.knowledge.question import BLOCKING, Action, Answer, Mark, Question
+from evenstance.knowledge.read_question import question_from
 from evenstance.plan.lines import grade_tag
 from evenstance.screen.answers import clearable_ids, follow_up_id
 from evenstance.screen.evaluate import evaluate
@@ -205,3 +207,63 @@ def test_the_weakest_mark_decides_the_grade(marks: str, sources: list[str], grad
 def test_every_mark_has_a_grade_and_none_is_above_c() -> None:
     assert set(GRADE_BY_MARK) == set(get_args(Mark))
     assert set(GRADE_BY_MARK.values()) == {"C", "D"}
+
+
+# the schema of what a question says about itself
+
+QUESTION: dict[str, object] = {
+    "id": "x",
+    "order": 1,
+    "text": "Question?",
+    "kind": "yes_no",
+    "action": "clinician",
+    "say": "Say.",
+    "see": "See.",
+    "ask": ["start"],
+    "basis": "Basis.",
+    "sources": ["S06"],
+    "marks": ["V"],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "clearable", "clinician_mode"),
+    [
+        ({}, True, False),
+        ({"clearable": False}, False, False),
+        ({"clearable": False, "clinician_mode": True}, False, True),
+        ({"action": "measure_only"}, False, True),
+        ({"action": "measure_only", "clinician_mode": False}, False, False),
+        ({"action": "emergency"}, False, False),
+        ({"action": "restrict"}, False, False),
+    ],
+)
+def test_what_waits_for_a_clinician_can_be_cleared_unless_the_data_say_no(
+    changes: dict[str, object], clearable: bool, clinician_mode: bool
+) -> None:
+    outcome = question_from({**QUESTION, **changes}, "x", ["S06"], []).outcome
+    assert outcome is not None
+    assert (outcome.clearable, outcome.clinician_mode) == (clearable, clinician_mode)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        *(
+            ({"action": action, "clearable": True}, f"clearance does not lift {action}")
+            for action in get_args(Action)
+            if action != "clinician"
+        ),
+        *(
+            ({"action": action, "clinician_mode": True}, f"mode does not lift {action}")
+            for action in ("emergency", "same_day", "do_not_step_on", "not_today", "restrict")
+        ),
+        ({"clearable": "yes"}, "clearable must be true or false"),
+        ({"marks": ["V", "M"]}, "what is unverified belong together"),
+        ({"unverified": "something"}, "what is unverified belong together"),
+        ({"marks": ["V", "M"], "unverified": ""}, "what is unverified belong together"),
+    ],
+)
+def test_the_schema_refuses(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(KnowledgeError, match=message):
+        question_from({**QUESTION, **changes}, "x", ["S06"], [])

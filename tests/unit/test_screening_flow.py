@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -37,9 +38,17 @@ DAY = timedelta(days=1)
 MSK = two_step(questions()["msk"])
 
 
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history without anybody, made once: making one takes longer than a test."""
+    path = tmp_path_factory.mktemp("blank") / "history.sqlite3"
+    open_store(path).close()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Generator[Store, None, None]:
-    with open_store(tmp_path / "history.sqlite3") as opened:
+def store(blank: Path, tmp_path: Path) -> Generator[Store, None, None]:
+    with open_store(Path(shutil.copy(blank, tmp_path))) as opened:
         yield opened
 
 
@@ -184,6 +193,15 @@ def test_an_event_ends_a_stored_clearance(store: Store, anna: Athlete) -> None:
     (kept,) = kept_clearances(store, anna, TODAY)
     assert kept.why_not is not None
     assert "medicine" in kept.why_not
+
+
+def test_a_clearance_told_after_the_event_of_its_day_counts(store: Store, anna: Athlete) -> None:
+    store.care.save_event(anna.id, kind="fall", happened_on=TODAY)
+    answered(store, anna, MSK)
+    now = datetime.now(timezone.utc)
+    given = Clearance("msk", TODAY, "doctor", "one-leg stands", TODAY, told_at=now)
+    assert add_clearance(store, anna, given, None, TODAY).why_not is None
+    assert state(store, anna) == "restricted"
 
 
 @pytest.mark.parametrize(
