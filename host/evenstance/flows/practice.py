@@ -1,0 +1,213 @@
+"""Today's doses on the board: cued holds with live numbers, the other items told and asked for.
+
+Practice is not measured: its trials are stored as practice, count in nothing, and the numbers are
+shown while a hold runs, which would change what a scored hold measures. Touch-downs are counted
+ten times a second from the live forces, and by the board as long as it records the hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from evenstance.flows.stand import STEP_ON_S, Stand, other_leg
+from evenstance.knowledge.catalogue import exercises
+from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung
+from evenstance.plan.schedule import BETWEEN_ITEMS_S
+from evenstance_wire import flags
+
+if TYPE_CHECKING:
+    from evenstance.metrics.hold import Leg, Trial
+    from evenstance.plan.types import Dose
+    from evenstance.store.records import Conditions
+
+TOUCH_N = 20.0
+"""The foot is down when its plate carries more, as in the hold rules."""
+GIVEN_UP_S = 3.0
+"""A foot that stays down so long has ended the set (own proposal)."""
+Answer = Literal["done", "left_out"]
+Ask = Callable[["Dose"], Answer]
+
+
+@dataclass(frozen=True)
+class SetDone:
+    """One set of one leg: how long it was held of how long (s), and touch-downs."""
+
+    leg: Leg
+    held_s: float
+    wanted_s: float
+    touch_downs: int
+
+    @property
+    def complete(self) -> bool:
+        """Held to the end."""
+        return self.held_s >= self.wanted_s
+
+
+@dataclass(frozen=True)
+class ItemDone:
+    """One item of the session: every set on the board, or the person's own word."""
+
+    exercise_id: str
+    rung: str
+    on_board: bool
+    left_out: bool
+    sets: tuple[SetDone, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Every set to its end; for items off the board the person said so."""
+        return not self.left_out and all(done.complete for done in self.sets)
+
+
+@dataclass(frozen=True)
+class Practised:
+    """What was done of one practice session."""
+
+    session_id: str
+    items: tuple[ItemDone, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Every item to its end."""
+        return all(item.complete for item in self.items)
+
+    @property
+    def touch_downs(self) -> int | None:
+        """Most in one set; None when nothing was done on the board."""
+        return max((s.touch_downs for item in self.items for s in item.sets), default=None)
+
+    def as_dict(self) -> dict[str, object]:
+        """What the history keeps of it."""
+        return {
+            "session_id": self.session_id,
+            "items": [
+                {
+                    "exercise_id": item.exercise_id,
+                    "rung": item.rung,
+                    "on_board": item.on_board,
+                    "left_out": item.left_out,
+                    "sets": [asdict(done) for done in item.sets],
+                }
+                for item in self.items
+            ],
+        }
+
+
+def on_board(dose: Dose) -> bool:
+    """Whether its sets are holds on the plates: one leg, firm, eyes open, hardly a hand.
+
+    A hand that carries more than a fingertip hides the lift-off from the board.
+    """
+    exercise = exercises()[dose.exercise_id]
+    return (
+        exercise.one_leg
+        and exercise.task == "hold"
+        and not exercise.guarded
+        and dose.rungs[0].unit == "s"
+        and dose.support in ("FT1", "FREE")
+    )
+
+
+def practise(
+    stand: Stand,
+    doses: Sequence[Dose],
+    *,
+    athlete_id: int,
+    conditions: Conditions,
+    ask: Ask,
+    into: list[ItemDone],
+) -> Practised:
+    """Lead through the doses; `ask` says whether an item off the board was done.
+
+    `into` is filled as items end, so that the caller knows what was done when it is interrupted.
+    """
+    with stand.visit(athlete_id, "practice", conditions) as session_id:
+        board_first = sorted(doses, key=lambda dose: not on_board(dose))
+        if any(on_board(dose) for dose in doses):
+            stand.zero()
+            stand.baseline()
+        was_on = False
+        for n, dose in enumerate(board_first):
+            _tell(stand, dose)
+            if on_board(dose):
+                if n:
+                    stand.rest(BETWEEN_ITEMS_S)
+                into.append(_on_plates(stand, dose))
+                was_on = True
+                continue
+            if was_on:
+                was_on = False
+                _off(stand)
+            rung = dose.rungs[0].text
+            into.append(ItemDone(dose.exercise_id, rung, False, ask(dose) == "left_out"))
+        if was_on:
+            _off(stand)
+    return Practised(session_id, tuple(into))
+
+
+def _off(stand: Stand) -> None:
+    stand.show.say("The part on the board is over. Step off both plates.")
+    stand.off_and_check("the practice")
+
+
+def _tell(stand: Stand, dose: Dose) -> None:
+    exercise = exercises()[dose.exercise_id]
+    stand.show.say(f"{dose.name}: {_words(dose.rungs[0])}; {SUPPORT_TEXT[dose.support]}.")
+    stand.show.say(f"  {exercise.setup}")
+    stand.show.say(f"  Stop: {exercise.stop}")
+
+
+def _words(rung: Rung) -> str:
+    unit = {"s": "s", "rep": "repetitions", "min": "min"}[rung.unit]
+    legs = " each leg" if rung.side == "leg" else ""
+    return f"{rung.sets} x {rung.amount} {unit}{legs}"
+
+
+def _on_plates(stand: Stand, dose: Dose) -> ItemDone:
+    rung = dose.rungs[0]
+    done: list[SetDone] = []
+    for n in range(rung.sets):
+        for k, leg in enumerate(dose.order):
+            if n or k:
+                stand.rest(rung.rest_s)
+            done.append(_set(stand, leg, float(rung.amount)))
+    return ItemDone(dose.exercise_id, rung.text, True, False, tuple(done))
+
+
+def _set(stand: Stand, leg: Leg, wanted_s: float) -> SetDone:
+    """One set; over when its time is, or when the foot stays down or both plates are empty."""
+    before = stand.next_seq()
+    stand.stream.forget_lift_off()
+    start_s = stand.cue_until_lifted(leg, "practice")
+    touches, down_from_s, elapsed_s = 0, None, 0.0
+    for live, _ in stand.stream.follow():
+        elapsed_s = live.device_s - start_s
+        swing_n = live.right_n if leg == "left" else live.left_n
+        if swing_n is not None and swing_n > TOUCH_N:
+            if down_from_s is None:
+                down_from_s = elapsed_s
+                touches += 1
+        else:
+            down_from_s = None
+        given_up = down_from_s is not None and elapsed_s - down_from_s > GIVEN_UP_S
+        if given_up or live.state == flags.EMPTY or elapsed_s >= wanted_s:
+            break
+        stand.show.live(live, f"{leg} leg", wanted_s - elapsed_s, scored=False)
+    if down_from_s is not None and elapsed_s < wanted_s:
+        elapsed_s = down_from_s
+        touches -= 1  # that one ended the set
+    stand.cue(flags.CUE_DOWN)
+    trial = stand.stored(before, "practice")
+    stand.wait("both feet", STEP_ON_S, lambda live: live.state == flags.BOTH_FEET)
+    held_s = min(elapsed_s, wanted_s)
+    if stand.stream.lift_off_leg == other_leg(leg):
+        stand.show.say(f"That was the other leg: this set counts for neither; it was the {leg}'s.")
+        held_s = 0.0
+    return SetDone(leg, round(held_s, 1), wanted_s, max(touches, _recorded(trial)))
+
+
+def _recorded(trial: Trial | None) -> int:
+    """Touch-downs that the board counted; the one that ended the hold is not among them."""
+    return 0 if trial is None else trial.touch_down_count or 0
