@@ -31,6 +31,19 @@ CATALOGUE = {
     "daily_sls",
     "g_walk",
     "g_leg_swings",
+    "sls_foam",
+    "split_hold",
+    "ankle_sway",
+    "heel_toe_walk",
+    "step_down",
+    "step_up",
+    "sts_stagger",
+    "hip_abd_stand",
+    "sl_rdl",
+    "split_squat",
+    "hop_hold",
+    "g_lunges",
+    "g_hip_flexor",
 }
 ABSTRACT = Source("R01", "citation", "abstract", "note", ())
 FULL = Source("R02", "citation", "full", "note", ())

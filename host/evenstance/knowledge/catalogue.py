@@ -47,6 +47,11 @@ CEILING_BY_READ: dict[str, Grade] = {
 GAP_CEILING: Grade = "B"
 """No source carries more for "this makes a left-right difference smaller"."""
 SHOWN_AUTHORS = 3
+NONE_FOUND = re.compile(r"No (study|trial)\b.* found\b")
+"""How an exercise without evidence says so."""
+GUARDED_HOLD_S = 10.0
+"""No eyes closed, foam, hop or one-leg hinge below this eyes-open hold (s): our proposal."""
+GUARDED_WORDS = re.compile(r"\b(eyes closed|foam|hops?|hinge|deadlift|rdl|ec)\b", re.IGNORECASE)
 _CITED = re.compile(r"\b[RSN]\d\d[abc]?\b")
 
 
@@ -90,7 +95,8 @@ def exercise_from(
     """One checked exercise.
 
     Raises KnowledgeError for a missing or unknown key, a rung outside the ladder grammar, a
-    citation that does not resolve, and a grade above what its sources can carry.
+    citation that does not resolve, a grade above what its sources can carry, missing gates, and
+    missing evidence that is not admitted.
     """
     reader = Fields(table, name)
     exercise = Exercise(
@@ -194,7 +200,13 @@ def exercises() -> dict[str, Exercise]:
         exercise_from(_toml(path), path.name.removesuffix(".toml"), sources())
         for path in _toml_files("exercises")
     ]
-    return {exercise.id: exercise for exercise in found}
+    by_id = {exercise.id: exercise for exercise in found}
+    for exercise in found:
+        for stage in exercise.gates.needs_stage:
+            name, _, rung = stage.partition(":")
+            if name not in by_id or rung not in [r.text for r in by_id[name].ladder]:
+                raise KnowledgeError(f"{exercise.id}: there is no stage {stage}")
+    return by_id
 
 
 @functools.cache
@@ -260,8 +272,30 @@ def _check_exercise(exercise: Exercise, name: str, known: Mapping[str, Source]) 
         raise KnowledgeError(f"{name}: grade_gap {exercise.grade_gap} is above {GAP_CEILING}")
     if exercise.grade_force_sd != "D":
         raise KnowledgeError(f"{name}: grade_force_sd {exercise.grade_force_sd} is above D")
+    if not cited and NONE_FOUND.match(exercise.effect) is None:
+        raise KnowledgeError(f"{name}: without evidence the effect begins with 'No study found'")
+    _check_guarded(exercise, name)
     if any(rung.unit == "rep" for rung in exercise.ladder) and exercise.rep_s <= 0.0:
         raise KnowledgeError(f"{name}: repetitions need rep_s")
+
+
+def _check_guarded(exercise: Exercise, name: str) -> None:
+    words = f"{exercise.id} {exercise.name}".replace("_", " ")
+    said = None if exercise.guarded else GUARDED_WORDS.search(words)
+    if said is not None:
+        raise KnowledgeError(f"{name}: its name says {said.group()!r}, its fields do not")
+    gates = exercise.gates
+    open_gate = (
+        gates.age_below_y is None
+        or gates.hold_from_s is None
+        or gates.hold_from_s < GUARDED_HOLD_S
+        or not gates.needs_unrestricted
+    )
+    if exercise.guarded and open_gate:
+        raise KnowledgeError(
+            f"{name}: eyes closed, foam, hop and one-leg hinge need gates: age_below_y, "
+            f"hold_from_s of {GUARDED_HOLD_S:g} or more, needs_unrestricted"
+        )
 
 
 def check_cited(name: str, cited: tuple[str, ...], known: Mapping[str, Source]) -> None:
