@@ -74,11 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every failure is told in words, never as a traceback."""
     try:
-        cli.main(args=arguments, prog_name="evenstance", standalone_mode=False)
+        ended = cli.main(args=arguments, prog_name="evenstance", standalone_mode=False)
     except EvenstanceError as error:
         explain(error)
-        return error.exit_code
-    except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -98,7 +96,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             err=True,
         )
         return UNEXPECTED
-    return 0
+    return ended if isinstance(ended, int) else 0  # click gives the code of an early exit back
 
 
 def explain(error: EvenstanceError) -> None:

@@ -15,6 +15,7 @@ from programs import Run
 
 from evenstance import cli
 from evenstance.errors import CheckFailedError, LinkLostError
+from evenstance.flows.diagnose import START_UP_US
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.converter import Converter, Fault
 from evenstance.virtual.loads import Masses
@@ -34,6 +35,18 @@ def diagnosed(
     assert ended == code, captured.err
     assert "Traceback" not in captured.err
     return json.loads(captured.out)
+
+
+def after_start_up(line: bytes) -> bool:
+    """Whether a line of the board carries conversions from after its start-up."""
+    decoded = frames.decode_line(line[1:-1])
+    assert decoded is not None
+    kind, _, body = decoded
+    if kind != messages.SAMPLES_FRAME.kind:
+        return False
+    first_us = messages.SAMPLES_FRAME.unpack(body)["first_device_us"]
+    assert isinstance(first_us, int)
+    return first_us >= START_UP_US
 
 
 def states(found: dict[str, Any], part: str) -> dict[str, str]:
@@ -144,9 +157,7 @@ def test_a_converter_that_dies_in_the_middle_has_no_numbers(
 
     def cut_off(direction: Direction, line: bytes) -> bytes:
         nonlocal streamed
-        decoded = frames.decode_line(line[1:-1])
-        assert decoded is not None
-        streamed += decoded[0] == messages.SAMPLES_FRAME.kind
+        streamed += direction == "to_host" and after_start_up(line)
         if streamed == 8 and board.converters[0].fault is None:
             broken(board, 0, "dead")
         return line
@@ -243,9 +254,7 @@ def test_frames_that_are_lost_on_the_way_are_counted(
 
     def spoil(direction: Direction, line: bytes) -> bytes:
         nonlocal streamed
-        decoded = frames.decode_line(line[1:-1])
-        assert decoded is not None
-        if direction == "to_board" or decoded[0] != messages.SAMPLES_FRAME.kind:
+        if direction == "to_board" or not after_start_up(line):
             return line
         streamed += 1
         return b"" if streamed in (10, 11, 20) else line
@@ -271,9 +280,7 @@ def test_a_board_that_says_nothing_more_is_told(
 
     def swallow(direction: Direction, line: bytes) -> bytes:
         nonlocal streamed
-        decoded = frames.decode_line(line[1:-1])
-        assert decoded is not None
-        streamed += decoded[0] == messages.SAMPLES_FRAME.kind
+        streamed += direction == "to_host" and after_start_up(line)
         return line if direction == "to_board" or streamed < 6 else b""
 
     with Cable(board.port, swallow) as cable:

@@ -21,7 +21,7 @@ LAYERS = (
     ("flows",),
     ("report",),
     ("device", "store", "plan", "virtual"),
-    ("firmware_files", "formats", "screen"),
+    ("firmware_files", "formats", "screen", "retest"),
     ("decision", "health", "knowledge"),
     ("metrics", "reliability", "calibration"),
     ("signal",),
@@ -29,7 +29,17 @@ LAYERS = (
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 USERS_OF_VIRTUAL = ("virtual", "flows", "commands")
-PURE = ("signal", "metrics", "reliability", "decision", "knowledge", "screen", "plan", "health")
+PURE = (
+    "signal",
+    "metrics",
+    "reliability",
+    "decision",
+    "knowledge",
+    "screen",
+    "retest",
+    "plan",
+    "health",
+)
 IMPURE = ("click", "serial", "sqlite3", "sqlalchemy", "time", "random", "subprocess")
 ONLY_IN = {"click": ("cli", "__main__", "commands"), "serial": ("device", "virtual")}
 FIRMWARE = ("evenstance_board", "main")

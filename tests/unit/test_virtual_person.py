@@ -132,6 +132,28 @@ def test_a_foot_left_in_the_air_comes_down_by_itself() -> None:
         assert 28 < (hold.end_us - hold.lift_off_us) / S < 30.3
 
 
+def test_a_leg_that_cannot_stand_longer_comes_down_by_itself() -> None:
+    person = SyntheticPerson(2, longest_hold_s={"right": 14.0})
+    holds(person, 4)
+    for hold in person.truth:
+        assert hold.end_us is not None
+        held_s = (hold.end_us - hold.lift_off_us) / S
+        if hold.leg == "right":
+            assert hold.ended_by == "by_itself"
+            assert 12.5 < held_s < 16.0
+        else:
+            assert held_s > 25.0
+
+
+@pytest.mark.parametrize("steadiness_pct_bw", [0.4, 1.2])
+def test_a_steadier_person_has_smaller_sds_on_both_legs(steadiness_pct_bw: float) -> None:
+    person = SyntheticPerson(2, 77.0, steadiness_pct_bw=steadiness_pct_bw)
+    usual = SyntheticPerson(2, 77.0)
+    for leg in ("left", "right"):
+        ratio = person.leg_median_sd_n(leg) / usual.leg_median_sd_n(leg)
+        assert ratio == pytest.approx(steadiness_pct_bw / 0.7)
+
+
 def test_cues_that_make_no_sense_change_nothing() -> None:
     person = SyntheticPerson(2)
     tell(person, (1, "left"), (5, "down"), (9, "done"))

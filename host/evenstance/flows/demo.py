@@ -14,10 +14,11 @@ from pathlib import Path
 
 from evenstance.flows.connect import Now, connected
 from evenstance.flows.flash import flash
-from evenstance.flows.guide import QUICK, Guide, Screenplay
+from evenstance.flows.guide import QUICK, Guide
 from evenstance.flows.results import athlete_results
 from evenstance.flows.screening import store_screen
 from evenstance.flows.simulate import calibrate_with_masses
+from evenstance.flows.stand import Screenplay
 from evenstance.knowledge.catalogue import questions
 from evenstance.knowledge.question import Answer
 from evenstance.metrics.hold import Leg

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from evenstance.errors import InputError
 from evenstance.metrics.hold import Trial
 
-ProtocolName = Literal["quick", "standard", "free", "replay", "import"]
+ProtocolName = Literal["quick", "standard", "free", "practice", "replay", "import"]
 PurposeName = Literal["scored", "practice", "unassigned"]
 
 EYES = ("open", "closed")

@@ -102,7 +102,7 @@ class SessionRow(Base):
     __tablename__ = "session"
     __table_args__ = (
         CheckConstraint(
-            "protocol_name IN ('quick', 'standard', 'free', 'replay', 'import')",
+            "protocol_name IN ('quick', 'standard', 'free', 'practice', 'replay', 'import')",
             name="protocol_name",
         ),
         Index(None, "athlete_id", "started_at"),

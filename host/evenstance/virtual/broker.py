@@ -7,24 +7,21 @@ reset ends it; it is started again behind the same cable).
 
 from __future__ import annotations
 
-import errno
 import os
 import select
 import struct
-import subprocess
-import sys
-import termios
 import threading
 import time
 import tty
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenstance.errors import VirtualBoardError
 from evenstance.virtual.converter import PIN_FAULTS
+from evenstance.virtual.process import BoardProcess, read_some, write_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from evenstance.virtual.converter import Converter
     from evenstance.virtual.loads import Loads
@@ -43,20 +40,6 @@ _INTERRUPT_WITHIN_S = 0.1
 _ASLEEP_S = 0.005  # after its request for time the board waits for the answer, surely
 _RAW_BANNER = b"raw REPL; CTRL-B to exit"
 _UNLIMITED = 1 << 62
-_BOARD_SIDE = Path(__file__).parent / "board_side"
-
-
-def open_board_terminal() -> tuple[int, int]:
-    """The pair of the board's own terminal: raw, except that Ctrl-C interrupts."""
-    master, slave = os.openpty()
-    tty.setraw(slave)
-    mode = termios.tcgetattr(slave)
-    mode[3] |= termios.ISIG | termios.NOFLSH
-    mode[6][termios.VINTR] = b"\x03"
-    mode[6][termios.VQUIT] = b"\x00"
-    mode[6][termios.VSUSP] = b"\x00"
-    termios.tcsetattr(slave, termios.TCSANOW, mode)
-    return master, slave
 
 
 class Broker:
@@ -116,8 +99,6 @@ class Broker:
         self.port = os.ttyname(self._host_slave)
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._master = self._up = self._down = -1
         self._power_on(run_main=True)
         self._thread = threading.Thread(target=self._serve, name="virtual board", daemon=True)
         self._thread.start()
@@ -132,7 +113,6 @@ class Broker:
     @property
     def pid(self) -> int:
         """Process id of the interpreter."""
-        assert self._process is not None
         return self._process.pid
 
     def advance_to(self, limit_us: int, *, wait: bool = True) -> None:
@@ -189,8 +169,7 @@ class Broker:
         with self._changed:
             process = self._process
             self._cut = True
-        if process is not None:
-            process.kill()
+        process.kill()
 
     def press(self, pin: int, down: bool = True) -> None:
         """Hold a pin at ground, as a button does, or let it go; seen with the next slice."""
@@ -204,66 +183,24 @@ class Broker:
         self._stopping = True
         self._wake()
         self._thread.join(timeout=10)
-        self._power_off()
+        self._process.close()
         for fd in (self._host_master, self._host_slave, self._wake_read, self._wake_write):
             os.close(fd)
 
     # -- process ------------------------------------------------------------------------------
 
     def _power_on(self, *, run_main: bool) -> None:
-        self._master, slave = open_board_terminal()
-        os.set_blocking(self._master, False)
-        up_read, up_write = os.pipe()
-        down_read, down_write = os.pipe()
-        environment = {
-            "MICROPYPATH": f"{_BOARD_SIDE}:.frozen",
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-            "EVENSTANCE_SIM_UP": f"/dev/fd/{up_write}",
-            "EVENSTANCE_SIM_DOWN": f"/dev/fd/{down_read}",
-            "EVENSTANCE_SIM_FLASH": str(self._flash_image),
-            "EVENSTANCE_SIM_BLOCKS": str(self._flash_blocks),
-            "EVENSTANCE_SIM_RUN_MAIN": "1" if run_main else "0",
-            "TERM": "dumb",
-        }
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-S",
-                str(Path(__file__).with_name("interpreter.py")),
-                "-X",
-                f"heapsize={self._heap_kb}k",
-                "-i",
-                str(_BOARD_SIDE / "power_up.py"),
-            ],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment,
-            pass_fds=(up_write, down_read),
-            cwd="/",
+        self._process = BoardProcess(
+            self._flash_image, self._flash_blocks, self._heap_kb, run_main=run_main
         )
-        os.close(slave)
-        os.close(up_write)
-        os.close(down_read)
-        self._up, self._down = up_read, down_write
         self._pending = None
         self._buzzer_on = 0
         if self._raw_repl:
             self._to_board[:0] = b"\x01"
             self.forwarded -= 1
 
-    def _power_off(self) -> None:
-        if self._process is None:
-            return
-        self._process.kill()
-        self._process.wait()
-        for fd in (self._master, self._up, self._down):
-            os.close(fd)
-        self._process = None
-
     def _restart(self) -> None:
         """The process ended: a soft reset from the REPL, a reset, or a power cut."""
-        assert self._process is not None
         code = self._process.wait()
         if code == 127:
             self._fail(
@@ -282,7 +219,7 @@ class Broker:
                 self._kept = bytes(_KEPT_BYTES)
             self._soft = self._cut = False
             self.restarts += 1
-        self._power_off()
+        self._process.close()
         self._power_on(run_main=not self._raw_repl)
 
     # -- the thread ---------------------------------------------------------------------------
@@ -297,33 +234,33 @@ class Broker:
                 raise
 
     def _turn(self) -> None:
-        reading = [self._wake_read, self._up]
+        reading = [self._wake_read, self._process.up]
         if len(self._to_board) < _CABLE_BYTES:
             reading.append(self._host_master)
         if len(self._to_host) < _CABLE_BYTES:
-            reading.append(self._master)
+            reading.append(self._process.terminal)
         writing: list[int] = []
         if self._to_host:
             writing.append(self._host_master)
         if self._may_send():
-            writing.append(self._master)
+            writing.append(self._process.terminal)
         ready, writable, _ = select.select(reading, writing, [], self._delay_s())
         if self._wake_read in ready:
             os.read(self._wake_read, 4096)
         if self._host_master in ready:
-            data = _read(self._host_master)
+            data = read_some(self._host_master)
             self._received += len(data)
             self._to_board += data
             if _INTERRUPT in data:
                 self._interrupt_by = time.monotonic() + _INTERRUPT_WITHIN_S
             if b"\x02" in data:
                 self._raw_repl = False
-        if self._master in ready:
+        if self._process.terminal in ready:
             self._drain_board()
-        if self._to_host and (self._host_master in writable or self._master in ready):
-            sent = _write(self._host_master, self._to_host)
+        if self._to_host and (self._host_master in writable or self._process.terminal in ready):
+            sent = write_some(self._host_master, self._to_host)
             del self._to_host[:sent]
-        if self._up in ready:
+        if self._process.up in ready:
             self._request()
         if self._to_board:
             self._send_to_board()
@@ -345,7 +282,7 @@ class Broker:
         return due - time.monotonic()
 
     def _send_to_board(self) -> None:
-        sent = _write(self._master, self._to_board[: self._may_send()])
+        sent = write_some(self._process.terminal, self._to_board[: self._may_send()])
         if sent:
             del self._to_board[:sent]
             with self._changed:
@@ -353,7 +290,7 @@ class Broker:
                 self._changed.notify_all()
 
     def _drain_board(self) -> None:
-        data = _read(self._master)
+        data = read_some(self._process.terminal)
         if not data:
             return
         self._to_host += data
@@ -366,12 +303,12 @@ class Broker:
         self._tail = seen[-len(_RAW_BANNER) :]
 
     def _request(self) -> None:
-        head = os.read(self._up, _REQUEST.size)
+        head = os.read(self._process.up, _REQUEST.size)
         if len(head) < _REQUEST.size:
             self._restart()
             return
         kind, _, now_us, edges = _REQUEST.unpack(head)
-        data = os.read(self._up, edges * _EDGE.size) if edges else b""
+        data = os.read(self._process.up, edges * _EDGE.size) if edges else b""
         if kind == _KIND_BOOT:
             self._reply(
                 struct.pack("<qq8s", self._now_us, self._ticks_offset_us, self._unique_id)
@@ -379,12 +316,11 @@ class Broker:
             )
             return
         if kind == _KIND_KEEP:
-            self._kept = os.read(self._up, _KEPT_BYTES)
+            self._kept = os.read(self._process.up, _KEPT_BYTES)
             return
         if kind in (_KIND_RESET, _KIND_SOFT_RESET):
             self._soft = kind == _KIND_SOFT_RESET
-            if self._process is not None:
-                self._process.kill()
+            self._process.kill()
             return
         for at_us, pin, level in _EDGE.iter_unpack(data):
             if pin == BUZZER_PIN and level != self._buzzer_on:
@@ -450,7 +386,7 @@ class Broker:
 
     def _reply(self, body: bytes) -> None:
         try:
-            os.write(self._down, struct.pack("<H", len(body)) + body)
+            os.write(self._process.down, struct.pack("<H", len(body)) + body)
         except BrokenPipeError:
             return  # the process has just died; the end of its other pipe is read next
 
@@ -471,21 +407,3 @@ class Broker:
                 cause=self._failure,
                 next_step="Run `evenstance sim` again; with hardware, use --port instead.",
             )
-
-
-def _read(fd: int) -> bytes:
-    try:
-        return os.read(fd, 4096)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EIO):
-            return b""
-        raise
-
-
-def _write(fd: int, data: bytearray) -> int:
-    try:
-        return os.write(fd, data[:4096])
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EIO):
-            return 0
-        raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,8 +74,9 @@ class SyntheticPerson:
 
     A leg's SD in a hold is its own median times a log-normal factor of `within_leg_cv_pct`. The
     legs differ by `true_difference_pct` = 100 (larger - smaller) / larger, the `less_steady` one
-    being larger, around 0.7 %BW; the ratio wanders between sessions by
-    `between_session_sd_pct`. Probabilities are per hold.
+    being larger, around `steadiness_pct_bw`; the ratio wanders between sessions by
+    `between_session_sd_pct`. Probabilities are per hold. A leg in `longest_hold_s` comes down by
+    itself after about so long (s).
     """
 
     def __init__(
@@ -88,13 +90,15 @@ class SyntheticPerson:
         between_session_sd_pct: float = 5.0,
         touch_down_probability: float = 0.05,
         step_off_probability: float = 0.0,
+        steadiness_pct_bw: float = STEADINESS_PCT_BW,
+        longest_hold_s: Mapping[Leg, float] | None = None,
     ) -> None:
         if not (math.isfinite(mass_kg) and mass_kg > 0):
             raise ValueError(f"a mass of {mass_kg} kg is no person")
         if not 0 <= true_difference_pct < 100:
             raise ValueError(f"a difference of {true_difference_pct} % is not possible")
         self.body_weight_n = mass_kg * GRAVITY_M_S2
-        larger_n = STEADINESS_PCT_BW / 100 * self.body_weight_n
+        larger_n = steadiness_pct_bw / 100 * self.body_weight_n
         larger_n /= math.sqrt(1 - true_difference_pct / 100)
         smaller_n = larger_n * (1 - true_difference_pct / 100)
         left_larger = less_steady == "left"
@@ -106,6 +110,7 @@ class SyntheticPerson:
         self._between_log_sd = between_session_sd_pct / 100
         self._touch_probability = touch_down_probability
         self._step_off_probability = step_off_probability
+        self._longest_s = {} if longest_hold_s is None else dict(longest_hold_s)
         self._seed = seed
         traits = np.random.default_rng([seed, _TRAITS])
         self._left_share = _within(traits.normal(0.51, 0.03), 0.45, 0.57)
@@ -273,7 +278,10 @@ class SyntheticPerson:
             touches=touches,
         )
         self._move(lean_us, lift_s, hold, leg)
-        self._by_itself = (lift_us + round(rng.uniform(28.0, 30.0) * _S), "by_itself")
+        down_s = rng.uniform(28.0, 30.0)
+        if leg in self._longest_s:
+            down_s = self._longest_s[leg] * (1.0 + (down_s - 29.0) / 10.0)  # 10 % more or less
+        self._by_itself = (lift_us + round(down_s * _S), "by_itself")
         if rng.random() < self._step_off_probability:
             self._by_itself = (lift_us + round(rng.uniform(4.0, 24.0) * _S), "step_off")
 

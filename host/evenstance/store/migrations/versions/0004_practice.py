@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add three tables and the columns of screen and plan."""
+    """Add three tables, the columns of screen and plan, and practice as a protocol."""
     op.create_table(
         "health_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -71,3 +71,9 @@ def upgrade() -> None:
         screen.alter_column("asked", existing_type=sa.String(), server_default=None)
     with op.batch_alter_table("plan") as plan:
         plan.alter_column("kind", existing_type=sa.String(), server_default=None)
+    with op.batch_alter_table("session") as session:
+        session.drop_constraint("ck_session_protocol_name", type_="check")
+        session.create_check_constraint(
+            "ck_session_protocol_name",
+            "protocol_name IN ('quick', 'standard', 'free', 'practice', 'replay', 'import')",
+        )
