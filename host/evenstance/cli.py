@@ -33,6 +33,7 @@ COMMANDS = (
     "import",
     "recompute",
     "screen",
+    "clearance",
     "plan",
     "reliability",
     "study",

@@ -245,7 +245,7 @@ def test_no_forbidden_word_and_no_foreign_name_in_the_data() -> None:
     files = [p for p in DATA.iterdir() if p.is_file()]
     for folder in ("questions", "exercises", "rules"):
         files += list((DATA / folder).iterdir())
-    assert len(files) == 3 + len(knowledge.questions()) + len(CATALOGUE) + len(rules())
+    assert len(files) == 4 + len(knowledge.questions()) + len(CATALOGUE) + len(rules())
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert FORBIDDEN.search(text) is None, (path.name, FORBIDDEN.search(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -88,6 +89,11 @@ def need_terminal(what: str) -> None:
 def wait_for_enter(what: str) -> None:
     """Ask for something to be done, on standard error, and wait for it."""
     click.prompt(f"{what}, press Enter", default="", show_default=False, err=True)
+
+
+def day_of(given: datetime | None, today: date) -> date:
+    """The day that an option gives, else today."""
+    return today if given is None else given.date()
 
 
 def interactive() -> bool:

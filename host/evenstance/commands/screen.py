@@ -1,16 +1,20 @@
-"""`evenstance screen`: the questions before any plan."""
+"""`evenstance screen`: the questions before any plan, the quick check, and health events."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
+from evenstance.commands.asking import ask, quick_answers
 from evenstance.commands.common import (
     athlete_option,
     chosen_athlete,
+    day_of,
     interactive,
     json_option,
     open_history,
@@ -18,14 +22,19 @@ from evenstance.commands.common import (
     tell,
 )
 from evenstance.errors import InputError, UsageError
+from evenstance.screen.types import EventKind
 
 if TYPE_CHECKING:
-    from evenstance.knowledge.question import Answer, Question
+    from evenstance.knowledge.plain import JsonValue
+    from evenstance.screen.types import Screen, ScreenOutcome
+    from evenstance.store.records import Athlete
+    from evenstance.store.repository import Store
 
 
 @click.command("screen")
 @athlete_option
 @click.option("--age", "age_y", type=click.IntRange(0, 120), help="Age in years.")
+@click.option("--quick", is_flag=True, help="Only the six lines before a session.")
 @click.option(
     "--file",
     "screen_file",
@@ -39,71 +48,183 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a file with every question open, to be filled in, and stop.",
 )
+@click.option(
+    "--event",
+    type=click.Choice(get_args(EventKind)),
+    help="Store a health event; the whole screen is needed again after it.",
+)
+@click.option(
+    "--on",
+    "happened_on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Day of the event (YYYY-MM-DD); default: today.",
+)
+@click.option("--note", metavar="TEXT", help="A note on the event.")
+@click.option(
+    "--clinician",
+    metavar="NAME",
+    help="A clinician leads the practice: what waits for that alone does not count.",
+)
 @json_option
 def command(
     athlete: str | None,
     age_y: int | None,
+    quick: bool,
     screen_file: Path | None,
     template: Path | None,
+    event: str | None,
+    happened_on: datetime | None,
+    note: str | None,
+    clinician: str | None,
     as_json: bool,
 ) -> None:
     """Ask the screening questions; without clear answers there are measurements, never a plan."""
-    from evenstance.flows.advice import screen_outcome
     from evenstance.flows.connect import wall_clock
-    from evenstance.flows.screening import ask_screen, screen_from_file, store_screen
 
-    today = wall_clock().astimezone().date()
+    now = wall_clock()
+    today = now.astimezone().date()
+    _refuse_mixtures(
+        event is not None,
+        others=quick or screen_file is not None or template is not None or clinician is not None,
+        belongs=happened_on is not None or note is not None,
+    )
+    if clinician is not None and not clinician.strip():
+        raise UsageError("--clinician needs a name.", next_step="Say who leads the practice.")
     if template is not None:
-        _write_template(template)
+        _write_template(template, quick=quick)
         return
     with open_history() as store:
         person = chosen_athlete(store, athlete, create=True)
-        if screen_file is not None:
-            screen = screen_from_file(screen_file)
-        elif interactive():
-            age_y = (
-                click.prompt("Age in years", type=click.IntRange(0, 120))
-                if age_y is None
-                else age_y
-            )
-            screen = ask_screen(age_y, today, _ask)
-        else:
+        if event is not None:
+            _event(store, person, event, day_of(happened_on, today), note or "", today, as_json)
+            return
+        if screen_file is None and not interactive():
+            which = "--quick " if quick else ""
             raise UsageError(
                 "The questions need a terminal.",
-                next_step="`evenstance screen --template FILE` writes a file to fill in; then "
-                "`evenstance screen --file FILE`.",
+                next_step=f"`evenstance screen {which}--template FILE` writes a file to fill in; "
+                f"then `evenstance screen {which}--file FILE`.",
             )
-        outcome = screen_outcome(screen, today)
-        assert outcome is not None
-        store_screen(store, person.id, screen, outcome.state)
+        if quick:
+            outcome = _quick(store, person, age_y, today, screen_file)
+        else:
+            screen = replace(_full(age_y, today, screen_file), told_at=now)
+            outcome = _store_full(store, person, screen, today, clinician=clinician is not None)
     if as_json:
-        show_json(outcome.as_dict())
+        show_json({**outcome.as_dict(), "clinician": clinician})
+    else:
+        _show(outcome, clinician)
+
+
+def _refuse_mixtures(event: bool, *, others: bool, belongs: bool) -> None:
+    if event and others:
+        raise UsageError(
+            "--event stores one thing and asks nothing.",
+            next_step="Store the event first, then answer the screen.",
+        )
+    if belongs and not event:
+        raise UsageError("--on and --note belong to --event.", next_step="Give --event, too.")
+
+
+def _full(age_y: int | None, today: date, screen_file: Path | None) -> Screen:
+    from evenstance.flows.screening import ask_screen, screen_from_file
+
+    if screen_file is not None:
+        return screen_from_file(screen_file)
+    if age_y is None:
+        age_y = click.prompt("Age in years", type=click.IntRange(0, 120), err=True)
+    return ask_screen(age_y, today, ask)
+
+
+def _store_full(
+    store: Store, person: Athlete, screen: Screen, today: date, *, clinician: bool
+) -> ScreenOutcome:
+    from evenstance.flows.screening import outcome_of, store_screen
+
+    outcome = outcome_of(store, person, today, screen=screen, clinician=clinician)
+    assert outcome is not None
+    store_screen(store, person.id, screen, outcome.state)
+    return outcome
+
+
+def _quick(
+    store: Store, person: Athlete, age_y: int | None, today: date, given: Path | None
+) -> ScreenOutcome:
+    from evenstance.flows.screening import known_age_y, refuse_blocked, store_quick
+
+    refuse_blocked(store, person, today, renewed=True)
+    age_y = known_age_y(store, person.id) if age_y is None else age_y
+    path = None if given is None else str(given)
+    return store_quick(store, person, quick_answers(age_y, today, path))
+
+
+def _event(
+    store: Store,
+    person: Athlete,
+    kind: str,
+    happened_on: date,
+    note: str,
+    today: date,
+    as_json: bool,
+) -> None:
+    from evenstance.flows.screening import outcome_of
+    from evenstance.screen.types import EVENT_WORDS
+
+    if happened_on > today:
+        raise InputError(
+            f"{happened_on.isoformat()} is still to come.", next_step="Give the day it happened."
+        )
+    store.care.save_event(person.id, kind=kind, happened_on=happened_on, note=note)
+    outcome = outcome_of(store, person, today)
+    needed = outcome is None or outcome.voided_by is not None or outcome.state == "unscreened"
+    if as_json:
+        stored: dict[str, JsonValue] = {
+            "kind": kind,
+            "happened_on": happened_on.isoformat(),
+            "note": note,
+        }
+        show_json({"athlete": person.name, "event": stored, "screen_needed": needed})
         return
+    click.echo(f"Stored: {EVENT_WORDS[kind]} on {happened_on.isoformat()}.")
+    if needed:
+        click.echo(
+            "Answers and clearances from before it no longer count, and there is no plan until "
+            "the whole screen is answered again: `evenstance screen`. [D: own proposal]"
+        )
+    else:
+        assert outcome is not None
+        click.echo(
+            f"The answers of {outcome.answered_on.isoformat()} were given after it and still "
+            "count. If one would now be different: `evenstance screen`."
+        )
+
+
+def _show(outcome: ScreenOutcome, clinician: str | None) -> None:
+    from evenstance.flows.screening import finding_line
+    from evenstance.knowledge.exercise import Statement
+    from evenstance.plan.lines import grade_tag
+
+    if clinician is not None:
+        click.echo(f"Clinician mode: {clinician} leads the practice.")
     for finding in outcome.findings:
-        click.echo(f"{finding.say} {finding.see}".strip())
+        click.echo(finding_line(finding))
+    for one in outcome.lifted:
+        click.echo(f"{one.statement.text} {grade_tag(one.statement)}")
     for note in outcome.notes:
-        tell(note)
+        tell(f"{note} {grade_tag(Statement(note, 'D'))}")
     if outcome.missing:
         click.echo(f"Not answered yet: {', '.join(outcome.missing)}.")
-    click.echo(f"Screening: {outcome.state.replace('_', ' ')}.")
+    name = "Quick check" if outcome.when == "each" else "Screening"
+    click.echo(f"{name}: {outcome.state.replace('_', ' ')}.")
 
 
-def _ask(text: str, question: Question | None) -> Answer:
-    if question is None or question.kind == "yes_no":
-        return click.confirm(text, default=None)
-    if question.kind == "number":
-        return click.prompt(f"{text} ({question.unit})", type=float)
-    for choice in question.choices:
-        click.echo(f"  {choice.value}: {choice.text}")
-    return click.prompt(text, type=click.Choice([c.value for c in question.choices]))
-
-
-def _write_template(path: Path) -> None:
-    from evenstance.screen.file import blank_screen
+def _write_template(path: Path, *, quick: bool) -> None:
+    from evenstance.screen.file import blank_quick, blank_screen
 
     try:
         with path.open("x", encoding="utf-8") as file:
-            json.dump(blank_screen(), file, indent=2)
+            json.dump(blank_quick() if quick else blank_screen(), file, indent=2)
             file.write("\n")
     except FileExistsError as error:
         raise InputError(
@@ -111,4 +232,5 @@ def _write_template(path: Path) -> None:
         ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be written.", cause=str(error)) from error
-    click.echo(f"Fill in {path}, then: evenstance screen --file {path}")
+    which = "--quick " if quick else ""
+    click.echo(f"Fill in {path}, then: evenstance screen {which}--file {path}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evenstance.commands.asking import check_before_session
 from evenstance.commands.common import (
     athlete_option,
     chosen_athlete,
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="The leg to begin with; a study draws it.",
 )
+@click.option(
+    "--quick-check",
+    metavar="none|FILE",
+    help="Answers to the quick check instead of asking: none of the six lines, or a file.",
+)
 @conditions_options
 @json_option
 def command(
@@ -51,6 +57,7 @@ def command(
     athlete: str | None,
     protocol_name: str,
     first_leg: Leg,
+    quick_check: str | None,
     eyes: str,
     surface: str,
     footwear: str,
@@ -60,6 +67,7 @@ def command(
 ) -> None:
     """Guide a session: zero, body weight, practice, scored holds left and right, result.
 
+    On a terminal the quick check comes first: six lines, Enter means none of them.
     Keys on a terminal: p pauses a rest, s skips it, q stops. Have something to hold on to within
     reach.
     """
@@ -69,12 +77,11 @@ def command(
     from evenstance.flows.guide import QUICK, STANDARD, Guide
     from evenstance.flows.live import SessionStopped
     from evenstance.flows.results import athlete_results
-    from evenstance.flows.screening import refuse_blocked
     from evenstance.report.results import results_json, show_results
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
     plan = replace(QUICK if protocol_name == "quick" else STANDARD, first_leg=first_leg)
-    with open_history() as store, Keys() as keys:
+    with open_history() as store:
         person = chosen_athlete(store, athlete, create=True)
         if eyes == "closed" and not _passed_with_eyes_open(store.sessions(person.id)):
             raise UsageError(
@@ -82,9 +89,9 @@ def command(
                 "were valid.",
                 next_step="Run a session with eyes open first, with support within reach.",
             )
-        refuse_blocked(store, person, wall_clock().astimezone().date())
-        view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
-        with connected(port) as (client, info):
+        check_before_session(store, person, wall_clock().astimezone().date(), quick_check)
+        with Keys() as keys, connected(port) as (client, info):
+            view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
             guide = Guide(
                 client,
                 info,

@@ -24,6 +24,7 @@ from evenstance.flows.stepped import SteppedPort
 from evenstance.metrics.hold import Trial
 from evenstance.report.disagreements import disagreement_lines
 from evenstance.report.values import hold_json, verdict_json
+from evenstance.screen.evaluate import evaluate
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
 from evenstance.virtual.recording import Recording, RecordingLoads
@@ -128,7 +129,7 @@ def _result(
     screen: Screen | None,
 ) -> dict[str, Any]:
     today = date.today()
-    outcome = advice.screen_outcome(screen, today)
+    outcome = None if screen is None else evaluate(screen, None, None, today)
     # a session that counts: a recording is no person's first session
     sessions = [replace(one, familiarisation=False, conditions="replay") for one in holds]
     verdict = decide(sessions, outcome.state if outcome else "unscreened")

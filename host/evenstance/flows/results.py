@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from evenstance.decision.change import change_over_time
 from evenstance.decision.ladder import decide
 from evenstance.flows import advice
-from evenstance.flows.screening import stored_screen
+from evenstance.flows.screening import outcome_of
 from evenstance.metrics.norms import hold_time_context
 from evenstance.plan.prescribe import make_plan
 from evenstance.report.results import Results
-from evenstance.screen.types import Screen, ScreenOutcome
+from evenstance.screen.types import Screen
 
 if TYPE_CHECKING:
     from evenstance.store.records import Athlete, StoredSession
@@ -26,8 +26,7 @@ def athlete_results(
     """Decide over the stored sessions and the screening (the stored one unless given), and make
     the plan or say why there is none."""
     trials = store.trials(athlete=athlete.id)
-    screen = stored_screen(store, athlete.id) if screen is None else screen
-    outcome: ScreenOutcome | None = advice.screen_outcome(screen, today)
+    outcome = outcome_of(store, athlete, today, screen=screen)
     holds = store.session_holds(athlete.id, include_replay=athlete.name == "replay")
     verdict = decide(
         holds,

@@ -43,12 +43,18 @@ Answer = bool | int | float | str | None
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one answer means: the action, what to tell the person, whom to see."""
+    """What one answer means: the action, what to tell the person, whom to see.
+
+    `clearable`: a written clearance lifts it; only what waits for a clinician can be.
+    `clinician_mode`: it does not count where a clinician leads the practice.
+    """
 
     action: Action
     say: str
     see: str
     restrictions: tuple[str, ...] = ()
+    clearable: bool = False
+    clinician_mode: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ class Question:
     """One screening question with its rule; `outcome` is None only for choice questions.
 
     `fires_on` belongs to yes_no, `above` (in `unit`) to number, `below` (years) to age.
-    `min_age` limits the question to people of that age (years) and more.
+    `min_age` limits the question to people of that age (years) and more. `unverified` names what
+    the mark M stands for; people are told.
     """
 
     id: str
@@ -95,6 +102,7 @@ class Question:
     sources: tuple[str, ...]
     marks: tuple[Mark, ...]
     instrument: str
+    unverified: str = ""
 
     def applies_at(self, age_y: int | None) -> bool:
         """Whether a person of this age (years) must answer; without an age everything applies."""

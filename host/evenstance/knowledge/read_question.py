@@ -49,6 +49,7 @@ def question_from(
         sources=reader.texts("sources"),
         marks=cast("tuple[Mark, ...]", reader.some_of("marks", Mark)),
         instrument=reader.text("instrument", ""),
+        unverified=reader.text("unverified", ""),
     )
     reader.finish()
     _check(question, name, sources, instruments)
@@ -70,12 +71,22 @@ def _fires_on(reader: Fields) -> bool:
 
 
 def _outcome(reader: Fields) -> Outcome:
-    return Outcome(
-        action=cast("Action", reader.one_of("action", Action)),
+    action = cast("Action", reader.one_of("action", Action))
+    outcome = Outcome(
+        action=action,
         say=reader.text("say"),
         see=reader.text("see"),
         restrictions=reader.texts("restrictions", ()),
+        clearable=reader.flag("clearable") if reader.has("clearable") else action == "clinician",
+        clinician_mode=reader.flag("clinician_mode")
+        if reader.has("clinician_mode")
+        else action == "measure_only",
     )
+    if outcome.clearable and action != "clinician":
+        raise reader.fail(f"a clearance does not lift {action}")
+    if outcome.clinician_mode and action not in ("clinician", "measure_only"):
+        raise reader.fail(f"clinician mode does not lift {action}")
+    return outcome
 
 
 def _follow_up(reader: Fields) -> FollowUp:
@@ -111,6 +122,8 @@ def _check(
             raise KnowledgeError(f"{name}: {source} is not in the bibliography")
     if not question.sources and not {"D", "N"} & set(question.marks):
         raise KnowledgeError(f"{name}: without a source it must be marked as ours")
+    if ("M" in question.marks) != bool(question.unverified):
+        raise KnowledgeError(f"{name}: the mark M and what is unverified belong together")
     if not question.marks:
         raise KnowledgeError(f"{name}: marks are missing")
     if question.instrument and question.instrument not in instruments:

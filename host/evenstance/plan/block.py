@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenstance.knowledge.catalogue import exercises, questions, sources, statements
+from evenstance.knowledge.catalogue import exercises, sources, statements
 from evenstance.knowledge.exercise import SUPPORT_TEXT, Exercise, Grade, Statement, Support
 from evenstance.knowledge.rules import Rule
 from evenstance.plan.days import STOP_DAYS, Weekday, block_end, follow_ups, look_on, retest_from
@@ -15,6 +15,7 @@ from evenstance.plan.refusals import ours
 from evenstance.plan.schedule import warm_up_for, weeks_for
 from evenstance.plan.types import Appointment, Difference, Dose, Plan, PlanItem, Week
 from evenstance.screen.evaluate import AGE_CAREFUL_Y
+from evenstance.screen.quick import quick_check
 from evenstance.screen.types import Finding
 
 USUAL_DAYS = 3
@@ -53,7 +54,7 @@ def block(
     items = tuple(_item(exercises()[name], supports[name]) for name in used)
     why = (*_why(person, difference, frame), *rule.next)
     rules = (
-        *(Statement(finding.say, "D", finding.sources) for finding in findings),
+        *(finding.statement for finding in findings),
         *group("older", person),
         *group("floor", person),
         *group("never_today", person),
@@ -92,7 +93,7 @@ def block(
         rules=rules,
         stop=stop,
         limits=limits,
-        quick_check=tuple(q.text for q in questions().values() if "each" in q.ask),
+        quick_check=tuple(line.text for line in quick_check().lines),
         sources=tuple(source for name, source in sources().items() if name in cited),
     )
 

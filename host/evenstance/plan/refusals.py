@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from evenstance.knowledge.exercise import Statement
 from evenstance.knowledge.question import BLOCKING
 from evenstance.plan.types import NoPlan, PersonResults
-from evenstance.screen.evaluate import VALID_DAYS, applicable_ids
+from evenstance.screen.answers import applicable_ids
+from evenstance.screen.standing import VALID_DAYS
 from evenstance.screen.types import Finding, ScreenOutcome
 
 MIN_HOLD_S = 5.0
@@ -24,8 +26,12 @@ def ours(text: str) -> Statement:
 
 def whom_to_see(finding: Finding) -> Statement:
     """What a finding means and whom to see, the urgent ones named as such."""
-    text = f"{_URGENT.get(finding.action, '')}{finding.say} Whom to see: {finding.see}"
-    return Statement(text, "D", finding.sources)
+    unverified = f" Unverified: {finding.unverified}." if finding.unverified else ""
+    return replace(
+        finding.statement,
+        text=f"{_URGENT.get(finding.action, '')}{finding.say} Whom to see: {finding.see}"
+        f"{unverified}",
+    )
 
 
 def by_screen(

@@ -1,19 +1,20 @@
-"""The screen file: JSON with the age (years), the day of answering and the answers."""
+"""Screen files, full or quick: JSON with the age (years), the day of answering, the answers."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from evenstance.errors import InputError
 from evenstance.knowledge.catalogue import questions
 from evenstance.knowledge.plain import JsonValue
 from evenstance.knowledge.question import Answer
-from evenstance.screen.evaluate import check_age, check_answers, follow_up_id
-from evenstance.screen.types import Screen
+from evenstance.screen.answers import check_age, check_answers, follow_up_id
+from evenstance.screen.quick import check_quick_answers, quick_check
+from evenstance.screen.types import Screen, ScreenAnswers
 
 _KEYS = ("age_y", "answered_on", "answers")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -27,6 +28,15 @@ def read_screen(text: str) -> Screen:
     when a key comes twice, or when an answer does not fit its question. A question that is absent
     or null is not answered.
     """
+    return _screen(text, check_answers)
+
+
+def read_quick(text: str) -> Screen:
+    """The quick check of a file's text; raises InputError like `read_screen`."""
+    return _screen(text, check_quick_answers)
+
+
+def _screen(text: str, check: Callable[[ScreenAnswers], None]) -> Screen:
     try:
         data: object = json.loads(text, object_pairs_hook=_no_twins)
     except (ValueError, RecursionError) as error:
@@ -45,7 +55,7 @@ def read_screen(text: str) -> Screen:
                 next_step=_FRESH,
             )
     answers = cast("dict[str, Answer]", _object(table["answers"], "'answers'"))
-    check_answers(answers)
+    check(answers)
     return Screen(dict(answers), _age(table["age_y"]), _day(table["answered_on"]))
 
 
@@ -60,6 +70,17 @@ def blank_screen() -> dict[str, JsonValue]:
             continue
         answers[question.id] = None
         answers.update({follow_up_id(question, item): None for item in question.follow_ups})
+    return {"age_y": None, "answered_on": None, "answers": answers}
+
+
+def blank_quick() -> dict[str, JsonValue]:
+    """A template of the quick check; the questions of a line only matter when it says yes."""
+    answers: dict[str, JsonValue] = {}
+    for line in quick_check().lines:
+        answers[line.answer_id] = None
+        for question in (questions()[name] for name in line.questions):
+            answers[question.id] = None
+            answers.update({follow_up_id(question, item): None for item in question.follow_ups})
     return {"age_y": None, "answered_on": None, "answers": answers}
 
 

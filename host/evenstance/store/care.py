@@ -34,7 +34,7 @@ def save_screen(
     athlete_id: int,
     *,
     answered_on: date,
-    age_y: int,
+    age_y: int | None,
     answers: Mapping[str, object],
     state: str,
     asked: Asked,

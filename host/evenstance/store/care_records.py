@@ -14,13 +14,14 @@ PracticeState = Literal["done", "partly", "missed"]
 class Screen:
     """Answers to the safety questions, with the state they led to.
 
-    `asked`: "start" for all questions, "each" for the quick check before a session.
+    `asked`: "start" for all questions, "each" for the quick check before a session; a quick
+    check may be answered by somebody whose age nobody has told.
     """
 
     id: int
     athlete_id: int
     answered_on: date
-    age_y: int
+    age_y: int | None
     answers: dict[str, object]
     state: str
     created_at: datetime

@@ -246,7 +246,7 @@ class ScreenRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
     answered_on: Mapped[date]
-    age_y: Mapped[int]
+    age_y: Mapped[int | None]  # missing only with "each"; since 0004
     answers: Mapped[JsonObject]
     state: Mapped[str]
     created_at: Mapped[datetime]

@@ -62,6 +62,7 @@ def upgrade() -> None:
     op.create_index("ix_practice_plan_id", "practice", ["plan_id"])
     with op.batch_alter_table("screen") as screen:
         screen.add_column(sa.Column("asked", sa.String(), nullable=False, server_default="start"))
+        screen.alter_column("age_y", existing_type=sa.Integer(), nullable=True)
     with op.batch_alter_table("plan") as plan:
         plan.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="earlier"))
         plan.add_column(sa.Column("started_on", sa.Date()))
