@@ -40,7 +40,8 @@ def after_block(
         if plan.kind == "general_practice":
             told = (ours("This practice answered no difference: there is no verdict on it."),)
             return _keep(course, begun, measured_on, told, again, today)
-        return "verdict", None, (ours("The three sessions of the re-test are there."),)
+        why = "they are not judged" if begun.not_judged is None else begun.not_judged
+        return "verdict", None, (ours(f"The re-test is complete, without a verdict: {why}."),)
     told = (judged.headline, *judged.statements)
     if judged.next in ("screen_again", "measure_again"):
         return "verdict", None, told

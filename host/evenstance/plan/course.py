@@ -34,6 +34,10 @@ NOT_COUNTED: dict[NotCounted, str] = {
 }
 
 
+HIDES = ("blocked", "not_screened", "measure_only", "red_flag")
+"""Reasons of the screen that hide a running plan, too."""
+
+
 class Judged(Protocol):
     """What a re-test says, see `evenstance.retest`."""
 
@@ -52,7 +56,10 @@ class Judged(Protocol):
 
 @dataclass(frozen=True)
 class StartedPlan:
-    """A plan that was begun, with its practice; `ended_on` is None unless somebody ended it."""
+    """A plan that was begun, with its practice; `ended_on` is None unless somebody ended it.
+
+    `retest` is there once the re-test is complete; `not_judged` says why it cannot be judged.
+    """
 
     id: int
     plan: Plan
@@ -62,6 +69,7 @@ class StartedPlan:
     practices: tuple[Practice, ...]
     created_at: datetime.datetime | None = None
     retest: Judged | None = None
+    not_judged: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,7 @@ class Waiting:
     id: int
     wait: Wait
     retest: Judged | None = None
+    not_judged: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,16 @@ class Course:
     def blocked(self) -> bool:
         """An answer of the screen hides every plan."""
         return self.screen is not None and self.screen.state in ("blocked", "measure_only")
+
+    @property
+    def shown(self) -> Plan | Wait | NoPlan:
+        """What may be shown: the running plan or the wait, unless the screen stands against it;
+        else what the ladder and the screen give today."""
+        if isinstance(self.proposed, NoPlan) and self.proposed.reason_id in HIDES:
+            return self.proposed
+        if self.running is not None:
+            return self.running.plan
+        return self.proposed if self.waiting is None else self.waiting.wait
 
     @property
     def latest(self) -> StartedPlan | None:

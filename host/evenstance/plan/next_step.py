@@ -245,8 +245,9 @@ def _waiting(course: Course, today: datetime.date) -> NextStep:
     chosen = complete(found)
     if len(chosen) == RETEST_SESSIONS:
         judged = waiting.retest
+        why = waiting.not_judged or "they are not judged"
         told = (
-            (ours("The measurements after the wait are complete."),)
+            (ours(f"The measurements after the wait are complete, without a verdict: {why}."),)
             if judged is None
             else (judged.headline, *judged.statements)
         )
