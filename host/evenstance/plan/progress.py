@@ -102,9 +102,13 @@ class _Fold:
 
     def reach(self, day: datetime.date) -> None:
         """Let the days until `day` pass: idle ones take a stage, a full run may give one."""
-        while (day - self.active_on).days >= IDLE_DAYS:
-            self.active_on += datetime.timedelta(days=IDLE_DAYS)
-            self._down(f"{IDLE_DAYS} days without practice until {self.active_on.isoformat()}")
+        while (idle_on := self.active_on + datetime.timedelta(days=IDLE_DAYS)) <= day:
+            self._up(idle_on - datetime.timedelta(days=1))
+            self.active_on = idle_on
+            self._down(f"{IDLE_DAYS} days without practice until {idle_on.isoformat()}")
+        self._up(day)
+
+    def _up(self, day: datetime.date) -> None:
         fastest = self.plan.first_stage + (day - self.plan.starts_on).days // DAYS_A_WEEK
         if self.complete >= RUN and self.extra == 0 and self.stage < min(STAGES, fastest):
             self.stage += 1
