@@ -17,7 +17,7 @@ say = @printf '==> %s\n'
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run flash test lint proof bench bench-board lock clean FORCE
-.PHONY: lint-style lint-format lint-host lint-firmware lint-compile
+.PHONY: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile
 
 help: ## list these targets
 	@echo "Evenstance: make <target>"
@@ -34,7 +34,7 @@ flash: setup ## put the firmware on the board; PORT= when more than one is conne
 test: setup ## all tests; PORT= lets the board tests use a real board
 	$(BIN)/python -m pytest -n 2 $(if $(PORT),--port $(PORT)) $(ARGS)
 
-lint: lint-style lint-format lint-host lint-firmware lint-compile ## style, format, types, a compile of every board file; -k: all of them
+lint: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile ## style, format, knowledge, types, a compile of every board file; -k: all of them
 
 lint-style: setup
 	$(say) "ruff check"
@@ -43,6 +43,10 @@ lint-style: setup
 lint-format: setup
 	$(say) "ruff format --check"
 	@$(BIN)/ruff format --check .
+
+lint-knowledge: setup
+	$(say) "exercises, rules, questions, advice, sources: schema, grades, citations"
+	@$(BIN)/python -m evenstance.knowledge
 
 lint-host: setup
 	$(say) "pyright: host and shared, strict"

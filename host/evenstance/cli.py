@@ -35,6 +35,7 @@ COMMANDS = (
     "screen",
     "clearance",
     "plan",
+    "advice",
     "reliability",
     "study",
     "sim",

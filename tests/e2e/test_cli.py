@@ -56,6 +56,9 @@ def test_help_of_every_command(command: str | None, capsys: pytest.CaptureFixtur
         ("check", "sides"),
         ("check", "corners"),
         ("check", "swap"),
+        ("clearance", "add"),
+        ("clearance", "list"),
+        ("clearance", "end"),
     ],
 )
 def test_help_of_every_part_of_a_command(
@@ -155,7 +158,9 @@ def test_a_command_that_cannot_work_says_so(
     assert re.search(r"^(Error|Usage): ", captured.err, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", [("calibrate",), ("check", "swap"), ("screen",)])
+@pytest.mark.parametrize(
+    "command", [("calibrate",), ("check", "swap"), ("screen",), ("screen", "--quick")]
+)
 def test_what_asks_questions_asks_none_without_a_terminal(
     command: tuple[str, ...], evenstance: Run
 ) -> None:

@@ -207,14 +207,17 @@ def no_effect_table(people: int, seed: int) -> float:
         for holds in (3, 5):
             c = simulate(People(spreads, holds), people, seed)
             worst = max(worst, c.of_all(c.smaller))
-            print(
-                f"| {name} | {holds} | {c.blocks} | {c.of_all(c.smaller):.2f} % "
-                f"| {c.of_blocks(c.smaller):.1f} % | {c.of_blocks(c.smaller_and_better):.1f} % "
-                f"| {c.of_blocks(c.leg_better):.1f} % | {c.of_blocks(c.not_confirmed):.0f} % "
-                f"| {c.of_blocks(c.raw_smaller):.1f} % |",
-                flush=True,
-            )
+            print(no_effect_row(name, holds, c), flush=True)
     return worst
+
+
+def no_effect_row(name: str, holds: int, c: Count) -> str:
+    return (
+        f"| {name} | {holds} | {c.blocks} | {c.of_all(c.smaller):.2f} % "
+        f"| {c.of_blocks(c.smaller):.1f} % | {c.of_blocks(c.smaller_and_better):.1f} % "
+        f"| {c.of_blocks(c.leg_better):.1f} % | {c.of_blocks(c.not_confirmed):.0f} % "
+        f"| {c.of_blocks(c.raw_smaller):.1f} % |"
+    )
 
 
 def power_table(people: int, seed: int) -> None:
@@ -243,6 +246,7 @@ def precise_table(people: int, seed: int) -> float:
         "5 holds": {"holds": 5},
         "CV 7 %": {"cv_pct": (7.0, 7.0)},
         "CV 15 %": {"cv_pct": (15.0, 15.0)},
+        "CV 15 %, 5 holds": {"cv_pct": (15.0, 15.0), "holds": 5},
         "wander 0 %": {"wander_pct": 0.0},
         "wander 10 %": {"wander_pct": 10.0},
     }
@@ -263,7 +267,7 @@ def precise_table(people: int, seed: int) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=5_000)
-    parser.add_argument("--precise-people", type=int, default=200_000)
+    parser.add_argument("--precise-people", type=int, default=400_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     of_all = no_effect_table(options.people, options.seed)

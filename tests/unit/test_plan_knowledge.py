@@ -9,13 +9,14 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from plan_cases import FORBIDDEN
 
 from evenstance.knowledge import catalogue as knowledge
+from evenstance.knowledge.advice import topics
 from evenstance.knowledge.exercise import Rung, Source
 from evenstance.knowledge.fields import KnowledgeError
 from evenstance.knowledge.read_question import question_from
 from evenstance.knowledge.rules import WEEKS, Rule, rule_from, rules, start_rung
+from evenstance.knowledge.words import claims
 
 DATA = resources.files("evenstance.knowledge") / "data"
 CATALOGUE = {
@@ -238,17 +239,13 @@ def test_every_source_is_used() -> None:
         used |= set(exercise.evidence) | set(exercise.counter_evidence)
     for grouped in knowledge.statements():
         used |= set(grouped.statement.sources)
+    for rule in rules().values():
+        used |= {source for said in (rule.say, *rule.next) for source in said.sources}
+    for topic in topics().values():
+        used |= {source for said in topic.say for source in said.sources}
+    for claim in claims().values():
+        used |= set(claim.evidence)
     assert used == set(knowledge.sources())
-
-
-def test_no_forbidden_word_and_no_foreign_name_in_the_data() -> None:
-    files = [p for p in DATA.iterdir() if p.is_file()]
-    for folder in ("questions", "exercises", "rules"):
-        files += list((DATA / folder).iterdir())
-    assert len(files) == 4 + len(knowledge.questions()) + len(CATALOGUE) + len(rules())
-    for path in files:
-        text = path.read_text(encoding="utf-8")
-        assert FORBIDDEN.search(text) is None, (path.name, FORBIDDEN.search(text))
 
 
 def test_no_question_is_named_after_an_official_instrument() -> None:
@@ -261,13 +258,9 @@ def test_no_question_is_named_after_an_official_instrument() -> None:
     assert all(i.url.startswith("https://") for i in knowledge.instruments().values())
 
 
-def test_the_evidence_page_shows_the_grades_of_the_data() -> None:
+def test_the_evidence_page_counts_the_questions() -> None:
     page = Path(__file__).parents[2] / "docs" / "evidence" / "screen-and-plan.md"
     text = page.read_text(encoding="utf-8")
-    for e in knowledge.exercises().values():
-        row = (f"`{e.id}`", e.grade_effect, e.grade_effect_for, e.grade_dose, e.grade_gap)
-        assert f"| {' | '.join(row)} | {e.grade_force_sd} |" in text
     follow_ups = sum(len(q.follow_ups) for q in knowledge.questions().values())
     assert f"{len(knowledge.questions())} questions" in text
     assert f"{follow_ups} follow-ups" in text
-    assert FORBIDDEN.search(text) is None

@@ -223,6 +223,7 @@ def test_the_quick_check_asks_the_each_questions_only() -> None:
         "stroke",
         "vertigo_new",
         "chest",
+        "faint",
         "clot",
         "leg_nerve",
         "pain_now",

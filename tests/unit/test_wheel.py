@@ -57,4 +57,4 @@ def test_the_wheel_carries_every_file_of_the_board(tmp_path: Path) -> None:
         if path.is_file()
     }
     assert data == in_tree
-    assert {name.split("/")[1] for name in data} >= {"plan", "metrics"}
+    assert {name.split("/")[1] for name in data} >= {"knowledge", "metrics"}

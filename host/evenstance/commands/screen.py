@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
 
+AFTER_A_BLOW = ("fall", "injury", "near_fall")
+
 
 @click.command("screen")
 @athlete_option
@@ -187,6 +189,8 @@ def _event(
         show_json({"athlete": person.name, "event": stored, "screen_needed": needed})
         return
     click.echo(f"Stored: {EVENT_WORDS[kind]} on {happened_on.isoformat()}.")
+    if kind in AFTER_A_BLOW:
+        _ask_for_signs()
     if needed:
         click.echo(
             "Answers and clearances from before it no longer count, and there is no plan until "
@@ -198,6 +202,17 @@ def _event(
             f"The answers of {outcome.answered_on.isoformat()} were given after it and still "
             "count. If one would now be different: `evenstance screen`."
         )
+
+
+def _ask_for_signs() -> None:
+    """After a fall or an injury the signs of an emergency come before the screen."""
+    from evenstance.knowledge.catalogue import questions
+    from evenstance.screen.grades import grade_of
+
+    signs = questions()["head_flag"]
+    assert signs.outcome is not None
+    grade, cited = grade_of(signs.marks, signs.sources), ", ".join(signs.sources)
+    click.echo(f"First: {signs.text} Then: {signs.outcome.see} [{grade}: {cited}]")
 
 
 def _show(outcome: ScreenOutcome, clinician: str | None) -> None:

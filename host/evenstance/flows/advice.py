@@ -13,17 +13,10 @@ from evenstance.metrics.hold import Trial
 if TYPE_CHECKING:
     from evenstance.decision.types import Verdict
     from evenstance.plan.types import PersonResults
-    from evenstance.screen.types import Screen, ScreenOutcome
+    from evenstance.screen.types import ScreenOutcome
 
 CAP = "time_limit"
 TOO_SHORT = "too_short"
-
-
-def screen_outcome(screen: Screen | None, today: date) -> ScreenOutcome | None:
-    """The state of a screening today, None when there is none."""
-    from evenstance.screen.evaluate import evaluate
-
-    return None if screen is None else evaluate(screen, None, None, today)
 
 
 def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:

@@ -52,7 +52,8 @@ NONE_FOUND = re.compile(r"No (study|trial)\b.* found\b")
 GUARDED_HOLD_S = 10.0
 """No eyes closed, foam, hop or one-leg hinge below this eyes-open hold (s): our proposal."""
 GUARDED_WORDS = re.compile(r"\b(eyes closed|foam|hops?|hinge|deadlift|rdl|ec)\b", re.IGNORECASE)
-_CITED = re.compile(r"\b[RSN]\d\d[abc]?\b")
+CITED = re.compile(r"\b[RSN]\d\d[abc]?\b")
+"""An id of the bibliography in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def statement_from(
     when = "from_65" if reader.text("when", "all") == "from_65" else "all"
     grouped = GroupedStatement(reader.text("group"), when, statement)
     reader.finish()
-    check_cited(name, (*statement.sources, *_CITED.findall(statement.text)), sources)
+    check_cited(name, (*statement.sources, *CITED.findall(statement.text)), sources)
     check_grade(name, "grade", statement.grade, statement.sources, sources)
     return grouped
 
@@ -178,7 +179,7 @@ def sources() -> dict[str, Source]:
 @functools.cache
 def instruments() -> dict[str, Instrument]:
     """The official instruments by id."""
-    tables = Fields(_toml(_data() / "instruments.toml"), "instruments").tables("instruments")
+    tables = Fields(toml_of(_data() / "instruments.toml"), "instruments").tables("instruments")
     found = (Instrument(t.text("id"), t.text("name"), t.text("url")) for t in tables)
     return {instrument.id: instrument for instrument in found}
 
@@ -187,7 +188,7 @@ def instruments() -> dict[str, Instrument]:
 def questions() -> dict[str, Question]:
     """The question bank by id, in the order of asking."""
     found = [
-        question_from(_toml(path), path.name.removesuffix(".toml"), sources(), instruments())
+        question_from(toml_of(path), path.name.removesuffix(".toml"), sources(), instruments())
         for path in _toml_files("questions")
     ]
     return {question.id: question for question in sorted(found, key=lambda q: q.order)}
@@ -197,23 +198,27 @@ def questions() -> dict[str, Question]:
 def exercises() -> dict[str, Exercise]:
     """The catalogue by id."""
     found = [
-        exercise_from(_toml(path), path.name.removesuffix(".toml"), sources())
+        exercise_from(toml_of(path), path.name.removesuffix(".toml"), sources())
         for path in _toml_files("exercises")
     ]
-    by_id = {exercise.id: exercise for exercise in found}
-    for exercise in found:
+    return checked_stages({exercise.id: exercise for exercise in found})
+
+
+def checked_stages(known: dict[str, Exercise]) -> dict[str, Exercise]:
+    """The same catalogue; raises KnowledgeError when gates name a stage that nobody has."""
+    for exercise in known.values():
         for stage in exercise.gates.needs_stage:
             name, _, rung = stage.partition(":")
-            if name not in by_id or rung not in [r.text for r in by_id[name].ladder]:
+            if name not in known or rung not in [r.text for r in known[name].ladder]:
                 raise KnowledgeError(f"{exercise.id}: there is no stage {stage}")
-    return by_id
+    return known
 
 
 @functools.cache
 def statements() -> tuple[GroupedStatement, ...]:
     """The shared sentences in their order."""
     tables = cast(
-        "list[Mapping[str, object]]", _toml(_data() / "statements.toml").get("statements", [])
+        "list[Mapping[str, object]]", toml_of(_data() / "statements.toml").get("statements", [])
     )
     return tuple(
         statement_from(table, f"statement {n}", sources()) for n, table in enumerate(tables, 1)
@@ -223,7 +228,21 @@ def statements() -> tuple[GroupedStatement, ...]:
 @functools.cache
 def rule_tables() -> dict[str, dict[str, object]]:
     """The raw rules by the names of their files; `evenstance.knowledge.rules` checks them."""
-    return {path.name.removesuffix(".toml"): _toml(path) for path in _toml_files("rules")}
+    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("rules")}
+
+
+@functools.cache
+def advice_tables() -> dict[str, dict[str, object]]:
+    """The raw topics of general advice; `evenstance.knowledge.advice` checks them."""
+    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("advice")}
+
+
+@functools.cache
+def claim_tables() -> tuple[Mapping[str, object], ...]:
+    """The raw forbidden claims; `evenstance.knowledge.words` checks them."""
+    return tuple(
+        cast("list[Mapping[str, object]]", toml_of(_data() / "forbidden.toml").get("claims", []))
+    )
 
 
 def _data() -> Traversable:
@@ -239,7 +258,8 @@ def _text(path: Traversable) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _toml(path: Traversable) -> dict[str, object]:
+def toml_of(path: Traversable) -> dict[str, object]:
+    """One TOML file as it stands, unchecked."""
     tables = tomllib.loads(_text(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return cast("dict[str, object]", tables)
 
@@ -262,7 +282,7 @@ def _check_exercise(exercise: Exercise, name: str, known: Mapping[str, Source]) 
         raise KnowledgeError(f"{name}: support is empty")
     texts = f"{exercise.effect} {exercise.population} {exercise.counter}"
     check_cited(
-        name, (*exercise.evidence, *exercise.counter_evidence, *_CITED.findall(texts)), known
+        name, (*exercise.evidence, *exercise.counter_evidence, *CITED.findall(texts)), known
     )
     cited = exercise.evidence
     check_grade(name, "grade_effect", exercise.grade_effect, cited, known)

@@ -69,6 +69,13 @@ class Fields:
             raise self.fail(f"{key} must be a whole number")
         return None if value is None else int(value)
 
+    def needed_whole(self, key: str) -> int:
+        """A whole number; must be there."""
+        value = self.whole(key)
+        if value is None:
+            raise self.fail(f"{key} is missing")
+        return value
+
     def flag(self, key: str) -> bool:
         """True or false; must be there."""
         value = self._take(key, None)

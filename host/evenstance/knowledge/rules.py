@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from evenstance.knowledge.catalogue import (
+    CITED,
     check_cited,
     check_grade,
     exercises,
@@ -122,11 +123,11 @@ def rule_from(
     reader = Fields(table, name)
     rule = Rule(
         id=reader.text("id"),
-        order=_needed(reader, "order"),
+        order=reader.needed_whole("order"),
         outcome=cast("Outcome", reader.one_of("outcome", Outcome)),
         when=_when(reader),
         say=_statement(reader, "say", cited),
-        next=tuple(_said(item, cited) for item in reader.tables("next")),
+        next=tuple(said(item, cited) for item in reader.tables("next")),
         weeks=tuple(_week(week, known) for week in reader.tables("weeks")),
     )
     reader.finish()
@@ -175,12 +176,15 @@ def _when(reader: Fields) -> When:
 
 def _statement(reader: Fields, key: str, cited: Mapping[str, Source]) -> Statement:
     statement = Statement(reader.text(key), grade_of(reader, "grade"), reader.texts("sources"))
-    check_cited(reader.name, statement.sources, cited)
+    check_cited(reader.name, (*statement.sources, *CITED.findall(statement.text)), cited)
+    if not set(CITED.findall(statement.text)) <= set(statement.sources):
+        raise reader.fail("the text cites what its sources do not name")
     check_grade(reader.name, "grade", statement.grade, statement.sources, cited)
     return statement
 
 
-def _said(reader: Fields, cited: Mapping[str, Source]) -> Statement:
+def said(reader: Fields, cited: Mapping[str, Source]) -> Statement:
+    """One checked sentence of a list: text, grade and sources."""
     statement = _statement(reader, "text", cited)
     reader.finish()
     return statement
@@ -248,10 +252,3 @@ def _check_place(
         raise reader.fail(f"{exercise.id} has no place in general practice")
     if cell.instead is not None:
         _check_place(cell.instead, outcome, reader, known)
-
-
-def _needed(reader: Fields, key: str) -> int:
-    value = reader.whole(key)
-    if value is None:
-        raise reader.fail(f"{key} is missing")
-    return value

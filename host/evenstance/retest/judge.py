@@ -157,6 +157,8 @@ def _conditions(moved: Change, gap: Expected, last_block: bool) -> set[Only]:
 def _numbers(moved: Change, gap: Expected, practised: Practised) -> list[Statement]:
     texts = common()
     told = [filled(texts["leg"], _leg_words(one)) for one in moved.legs]
+    if any(one.leg == gap.larger and one.outcome == "improved" for one in moved.legs):
+        told.append(filled(texts["leg_part"], {"less": gap.larger}))
     if practised == "none":
         words = {"before": sided(gap.before_pct), "after": sided(gap.after_pct)}
         told.append(filled(texts["untreated"], words))

@@ -1,7 +1,7 @@
 """The verdict table as packaged data: one file a row, checked when it is read.
 
 A row of `knowledge/data/verdicts` has conditions, a headline, sentences and what comes next. The
-table must have exactly one row for every combination. `knowledge/data/retest.toml` holds the
+table must have exactly one row for every combination. `knowledge/data/retest` holds the
 sentences that every verdict shares.
 """
 
@@ -41,6 +41,7 @@ ROW_WORDS = frozenset({"less", "other", "worse", "done", "planned"})
 """Placeholders of a row's texts."""
 COMMON_WORDS: dict[str, frozenset[str]] = {
     "leg": frozenset({"leg", "before", "after", "change", "outcome", "drop", "rise"}),
+    "leg_part": frozenset({"less"}),
     "expected": frozenset({"before", "expected", "after", "low", "high", "share", "judged"}),
     "part": frozenset({"part", "fall"}),
     "part_all": frozenset({"part", "fall"}),
@@ -127,7 +128,7 @@ def rows() -> tuple[Row, ...]:
 @functools.cache
 def common() -> dict[str, Statement]:
     """The sentences that verdicts share, by id."""
-    return common_from(_toml(_data() / "retest.toml"), sources())
+    return common_from(_toml(_data() / "retest" / "sentences.toml"), sources())
 
 
 def row_of(leg: LegState, gap: GapState, still: Still, practised: Practised) -> Row:

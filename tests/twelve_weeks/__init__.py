@@ -1,0 +1,1 @@
+"""Twelve people over twelve weeks: what they do, and what the product says each time."""
