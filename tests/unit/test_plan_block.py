@@ -72,7 +72,9 @@ def test_worked_case_of_a_clear_screen_and_holds_at_the_cap() -> None:
     total_min = 3 * sum(week.one_leg_s for week in plan.weeks) / 60
     assert 45 <= total_min <= 55
     assert plan.order == ("left", "right")
-    assert (plan.difference_pct, plan.interval_low_pct, plan.interval_high_pct) == (
+    found = plan.difference
+    assert found is not None
+    assert (found.difference_pct, found.interval_low_pct, found.interval_high_pct) == (
         22.0,
         12.0,
         31.0,
@@ -104,7 +106,7 @@ def test_short_holds_begin_with_a_hand_on_the_surface(age_y: int) -> None:
     assert [row[0][0] for row in _table(plan)] == ["sls_supported"] * 5 + ["sls_eo"]
     assert plan.weeks[0].items[0].support == "SUP1"
     median_short = PersonResults(age_y, 25.0, 25.0, True, 9.0)
-    assert _plan(age_y, median_short).track == "short_hold"
+    assert _plan(age_y, median_short).rule_id == "short_hold"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,8 @@ def test_the_right_leg_goes_first_when_it_is_less_steady() -> None:
     plan = _plan(34, CASE_A, less_steady="right")
     assert plan.order == ("right", "left")
     assert plan.weeks[0].items[0].order == ("right", "left")
-    assert plan.difference_pct == 22.0
+    assert plan.difference is not None
+    assert plan.difference.difference_pct == 22.0
 
 
 def test_every_sentence_has_a_grade_and_every_citation_resolves() -> None:
@@ -193,7 +196,7 @@ def test_other_steps_yield_no_block(step: int, reason: str) -> None:
     plan = make_plan(verdict(step), _outcome(34), CASE_A, TODAY)
     assert isinstance(plan, NoPlan)
     assert plan.reason_id == reason
-    assert verdict(step).text in plan.next_steps
+    assert verdict(step).text in [said.text for said in plan.next_steps]
 
 
 def test_seen_once_asks_for_another_day_without_practice() -> None:
@@ -222,7 +225,7 @@ def test_without_a_full_screen_there_is_no_plan(outcome: ScreenOutcome | None, w
     plan = make_plan(verdict(3), outcome, CASE_A, TODAY)
     assert isinstance(plan, NoPlan)
     assert plan.reason_id == "not_screened"
-    assert words in " ".join(plan.next_steps)
+    assert words in " ".join(said.text for said in plan.next_steps)
 
 
 def test_a_screen_for_another_age_or_an_old_outcome_does_not_count() -> None:
@@ -242,9 +245,9 @@ def test_blocked_names_whom_to_see_emergency_first() -> None:
     outcome = _outcome(34, {"msk": True, "stroke": True})
     plan = make_plan(verdict(3), outcome, CASE_A, TODAY)
     assert isinstance(plan, NoPlan)
-    assert plan.next_steps[0].startswith("EMERGENCY NOW: ")
-    assert "emergency number" in plan.next_steps[0]
-    assert "Your doctor or physiotherapist" in plan.next_steps[1]
+    assert plan.next_steps[0].text.startswith("EMERGENCY NOW: ")
+    assert "emergency number" in plan.next_steps[0].text
+    assert "Your doctor or physiotherapist" in plan.next_steps[1].text
     assert DOSE.search(" ".join(plan_lines(plan))) is None
 
 

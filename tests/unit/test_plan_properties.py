@@ -121,7 +121,7 @@ def _check_no_plan(plan: NoPlan, told: str, lines: list[str], state: str) -> Non
         actions = [f.action for f in plan.findings]
         assert plan.reason_id == "blocked"
         assert actions == sorted(actions, key=BLOCKING.index)
-        assert ("emergency" in actions) == plan.next_steps[0].startswith("EMERGENCY NOW: ")
+        assert ("emergency" in actions) == plan.next_steps[0].text.startswith("EMERGENCY NOW: ")
 
 
 def _check_plan(plan: Plan, age_y: int, *, restricted: bool, side: str) -> None:

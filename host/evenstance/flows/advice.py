@@ -7,6 +7,7 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from evenstance.decision.parameters import LADDER
 from evenstance.metrics.hold import Trial
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from evenstance.screen.types import ScreenOutcome
 
 CAP = "time_limit"
+TOO_SHORT = "too_short"
 
 
 def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:
@@ -35,7 +37,14 @@ def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:
         best_hold_right_s=best["right"],
         holds_at_cap=bool(honest) and all(t.end_reason == CAP for t in honest),
         median_hold_s=None if shorter is None else median(times[shorter]),
+        legs_not_scored=sum(_never_scored(honest, leg) for leg in times),
     )
+
+
+def _never_scored(honest: Sequence[Trial], leg: str) -> bool:
+    """Whether a leg has enough holds to judge and none of them filled the record."""
+    mine = [t for t in honest if t.stance_leg == leg]
+    return len(mine) >= LADDER.min_holds_per_leg and all(TOO_SHORT in t.reasons for t in mine)
 
 
 def plan_or_reason(
@@ -54,6 +63,6 @@ def plan_or_reason(
     age_y = None if outcome is None else outcome.age_y
     found = make_plan(verdict, outcome, person_results(trials, age_y), today)
     if isinstance(found, NoPlan):
-        advice = (step for step in found.next_steps if step != verdict.text)
-        return None, " ".join((found.text, *advice))
+        advice = (step.text for step in found.next_steps if step.text != verdict.text)
+        return None, " ".join((found.text.text, *advice))
     return dict(found.as_dict()), None

@@ -7,11 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from evenstance.decision.change import change_over_time
-from evenstance.decision.ladder import decide
-from evenstance.flows import advice
-from evenstance.flows.screening import outcome_of
+from evenstance.flows.course import course_of
 from evenstance.metrics.norms import hold_time_context
-from evenstance.plan.prescribe import make_plan
+from evenstance.plan.next_step import next_step
 from evenstance.report.results import Results
 from evenstance.screen.types import Screen
 
@@ -23,29 +21,24 @@ if TYPE_CHECKING:
 def athlete_results(
     store: Store, athlete: Athlete, today: date, screen: Screen | None = None
 ) -> Results:
-    """Decide over the stored sessions and the screening (the stored one unless given), and make
-    the plan or say why there is none."""
-    trials = store.trials(athlete=athlete.id)
-    outcome = outcome_of(store, athlete, today, screen=screen)
-    holds = store.session_holds(athlete.id, include_replay=athlete.name == "replay")
-    verdict = decide(
-        holds,
-        "unscreened" if outcome is None else outcome.state,
-    )
-    counted = [t.hold for t in trials if t.purpose == "scored"]
-    age_y = None if outcome is None else outcome.age_y
-    plan = make_plan(verdict, outcome, advice.person_results(counted, age_y), today)
+    """Decide over the stored sessions and the screening (the stored one unless given), and show
+    the running plan, or make one, or say why there is none."""
+    course = course_of(store, athlete, today, screen=screen)
+    outcome = course.screen
     sessions = tuple(store.sessions(athlete.id))
     return Results(
         athlete,
         sessions,
-        tuple(trials),
+        tuple(store.trials(athlete=athlete.id)),
         outcome,
-        verdict,
-        plan,
+        course.verdict,
+        course.shown,
         # A blocking answer comes before every comparison.
-        None if outcome is not None and outcome.state == "blocked" else change_over_time(holds),
-        _context(sessions, age_y),
+        None
+        if outcome is not None and outcome.state == "blocked"
+        else change_over_time(course.sessions),
+        next_step(course, today),
+        _context(sessions, None if outcome is None else outcome.age_y),
     )
 
 

@@ -6,15 +6,27 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung, Statement
-from evenstance.plan.types import Dose, NoPlan, Plan, PlanItem, Week
+from evenstance.plan.types import Dose, NoPlan, Plan, PlanItem, Wait, Week
 
 WIDTH = 78
 _UNITS = {"s": "s", "rep": "repetitions", "min": "min"}
 
 
-def plan_lines(plan: Plan | NoPlan) -> list[str]:
-    """Plain text, at most 78 columns; every sentence of a plan with grade and sources."""
-    return list(_no_plan(plan) if isinstance(plan, NoPlan) else _plan(plan))
+def plan_lines(plan: Plan | NoPlan | Wait) -> list[str]:
+    """Plain text, at most 78 columns; every sentence with grade and sources."""
+    if isinstance(plan, Plan):
+        return list(_plan(plan))
+    return list(_wait(plan) if isinstance(plan, Wait) else _no_plan(plan))
+
+
+def statement_lines(statements: Iterable[Statement], bullet: str = "- ") -> list[str]:
+    """Sentences with their tags, wrapped."""
+    return [line for s in statements for line in _wrap(f"{s.text} {grade_tag(s)}", bullet)]
+
+
+def dose_lines(doses: Iterable[Dose]) -> list[str]:
+    """Doses with their grades, wrapped."""
+    return [line for dose in doses for line in _wrap(dose_text(dose), "- ")]
 
 
 def grade_tag(statement: Statement) -> str:
@@ -25,21 +37,52 @@ def grade_tag(statement: Statement) -> str:
     return f"[{statement.grade}: {', '.join(statement.sources)}]"
 
 
+def clinician_line(name: str) -> str:
+    """What every output of clinician mode says."""
+    return f"Clinician mode, chosen by {name}: a clinician answers for this."
+
+
+def headline(plan: Plan) -> str:
+    """What kind of plan, from when, for how long, on which days."""
+    name = "Balance block" if plan.kind == "balance_block" else "General practice"
+    number = f" {plan.block_number}" if plan.block_number > 1 else ""
+    return (
+        f"{name}{number} from {plan.starts_on.isoformat()}: {plan.calendar_weeks} week(s), "
+        f"{len(plan.days)} day(s) a week ({', '.join(plan.days)})."
+    )
+
+
+def finding_text(plan: Plan) -> str:
+    """What the plan answers: the measured difference, or none."""
+    found = plan.difference
+    if found is None:
+        return "It answers no difference between the legs and is not a correction."
+    return (
+        f"The {found.less_steady} leg is less steady: its force SD is "
+        f"{found.difference_pct:.1f} % larger ({found.confidence_pct:g} % interval "
+        f"{found.interval_low_pct:.1f} to {found.interval_high_pct:.1f} %, share of the larger "
+        "value)."
+    )
+
+
 def _no_plan(plan: NoPlan) -> Iterator[str]:
-    yield from _wrap(plan.text)
-    for step in plan.next_steps:
-        yield from _wrap(step, "- ")
+    if plan.clinician is not None:
+        yield from _wrap(clinician_line(plan.clinician))
+    yield from statement_lines((plan.text,), "")
+    yield from statement_lines(plan.next_steps)
+
+
+def _wait(plan: Wait) -> Iterator[str]:
+    yield from _wrap(f"No practice until {plan.until.isoformat()}, then measure again.")
+    yield from statement_lines(plan.statements)
 
 
 def _plan(plan: Plan) -> Iterator[str]:
     first, second = plan.order
-    yield from _wrap(
-        f"Balance block from {plan.made_on.isoformat()}: {len(plan.weeks)} weeks, "
-        f"{plan.days_per_week} days a week. The {plan.less_steady} leg is less steady: its force "
-        f"SD is {plan.difference_pct:.1f} % larger ({plan.confidence_pct:g} % interval "
-        f"{plan.interval_low_pct:.1f} to {plan.interval_high_pct:.1f} %, "
-        "share of the larger value)."
-    )
+    if plan.clinician is not None:
+        yield from _wrap(clinician_line(plan.clinician))
+    yield from _wrap(f"{headline(plan)} {finding_text(plan)}")
+    yield from _graded((plan.say,))
     yield from _wrap(f"Every item: {first} leg first, then the {second} leg with equal sets.")
     yield from _graded(plan.why)
     yield from _heading("Before each session: quick check, any yes means no practice")
@@ -47,7 +90,7 @@ def _plan(plan: Plan) -> Iterator[str]:
         yield from _wrap(text, "- ")
     yield from _heading("Warm-up, the same before every session and every test")
     for dose in plan.warm_up:
-        yield from _wrap(_dose(dose), "- ")
+        yield from _wrap(dose_text(dose), "- ")
     for week in plan.weeks:
         yield from _week(week)
     yield from _heading("Then")
@@ -69,16 +112,17 @@ def _plan(plan: Plan) -> Iterator[str]:
 
 def _week(week: Week) -> Iterator[str]:
     yield from _heading(
-        f"Week {week.number}, from {week.starts_on.isoformat()}: about {week.session_min} min "
-        f"a session, {week.one_leg_s} s on each leg alone [D: own proposal]"
+        f"Week {week.number}, from {week.starts_on.isoformat()} at the earliest: about "
+        f"{week.session_min} min a session, {week.one_leg_s} s on each leg alone [D: own proposal]"
     )
     for dose in week.items:
-        yield from _wrap(_dose(dose), "- ")
+        yield from _wrap(dose_text(dose), "- ")
     for dose in week.daily:
-        yield from _wrap(f"If you like, once a day: {_dose(dose)}", "- ")
+        yield from _wrap(f"If you like, once a day: {dose_text(dose)}", "- ")
 
 
-def _dose(dose: Dose) -> str:
+def dose_text(dose: Dose) -> str:
+    """One dose in words, with its grades."""
     rungs = ", then ".join(_rung(rung) for rung in dose.rungs)
     legs = f" each leg, {dose.order[0]} first" if dose.order else ""
     rest_s = dose.rungs[0].rest_s
@@ -117,8 +161,7 @@ def _item(item: PlanItem) -> Iterator[str]:
 
 
 def _graded(statements: Iterable[Statement]) -> Iterator[str]:
-    for statement in statements:
-        yield from _wrap(f"{statement.text} {grade_tag(statement)}", "- ")
+    yield from statement_lines(statements)
 
 
 def _heading(text: str) -> Iterator[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evenstance.knowledge.catalogue import exercises
 from evenstance.knowledge.exercise import SUPPORT_LADDER, Exercise, Rung, Support
-from evenstance.knowledge.gates import PersonFacts, allows
-from evenstance.knowledge.rules import Cell, Facts, Rule, matching, start_rung
-from evenstance.plan.types import Dose, Leg, Week
-from evenstance.screen.evaluate import AGE_CAREFUL_Y
+from evenstance.knowledge.gates import PlanOutcome, allows
+from evenstance.knowledge.rules import Cell, Rule, start_rung
+from evenstance.plan.person import Person
+from evenstance.plan.types import Dose, Week
 
 DAILY = "daily_sls"
 WARM_UP: tuple[tuple[str, Support], ...] = (("g_walk", "NONE"), ("g_leg_swings", "FT2"))
@@ -19,56 +18,20 @@ BETWEEN_ITEMS_S = 60
 _UNIT_S = {"s": 1.0, "min": 60.0}
 
 
-@dataclass(frozen=True)
-class Person:
-    """What shapes the table: age (years), hold times (s), restrictions, first leg."""
-
-    age_y: int
-    shorter_best_s: float
-    median_hold_s: float | None
-    holds_at_cap: bool
-    restricted: bool
-    restrictions: frozenset[str]
-    order: tuple[Leg, Leg]
-
-    @property
-    def careful(self) -> bool:
-        """65 years and more."""
-        return self.age_y >= AGE_CAREFUL_Y
-
-    @property
-    def shorter_hold_s(self) -> float:
-        """The smaller of best and median hold of the shorter leg (s)."""
-        if self.median_hold_s is None:
-            return self.shorter_best_s
-        return min(self.shorter_best_s, self.median_hold_s)
-
-    @property
-    def facts(self) -> PersonFacts:
-        """What the conditions of the exercises ask."""
-        return PersonFacts(
-            age_y=self.age_y,
-            shorter_hold_s=self.shorter_hold_s,
-            holds_at_cap=self.holds_at_cap,
-            restricted=self.restricted,
-            restrictions=self.restrictions,
-        )
-
-
-def rule_for(person: Person) -> Rule:
-    """The rule of a confirmed difference for this person."""
-    rule = matching(Facts(3, person.shorter_hold_s, person.holds_at_cap, person.age_y))
-    if rule is None:
-        raise ValueError("no rule for a confirmed difference")
-    return rule
-
-
-def weeks_for(person: Person, starts_on: datetime.date) -> tuple[Week, ...]:
-    """The six weeks of the block; week 1 starts on `starts_on`."""
-    table = rule_for(person).weeks
+def weeks_for(
+    rule: Rule, person: Person, starts_on: datetime.date, first_stage: int = 1
+) -> tuple[Week, ...]:
+    """The stages of a rule for this person; `first_stage` and those below begin at once."""
+    kind: PlanOutcome = "practice" if rule.outcome == "practice" else "block"
     return tuple(
-        _week(number, starts_on + datetime.timedelta(days=7 * (number - 1)), cells, person)
-        for number, cells in enumerate(table, 1)
+        _week(
+            number,
+            starts_on + datetime.timedelta(days=7 * max(0, number - first_stage)),
+            cells,
+            person,
+            kind,
+        )
+        for number, cells in enumerate(rule.weeks, 1)
     )
 
 
@@ -96,8 +59,14 @@ def one_leg_s(exercise: Exercise, rung: Rung) -> float:
     return rung.sets * rung.amount * per_unit
 
 
-def _week(number: int, starts_on: datetime.date, cells: Sequence[Cell], person: Person) -> Week:
-    doses = tuple(_dose_of(cell, person) for cell in cells)
+def _week(
+    number: int,
+    starts_on: datetime.date,
+    cells: Sequence[Cell],
+    person: Person,
+    kind: PlanOutcome,
+) -> Week:
+    doses = tuple(_dose_of(cell, person, kind) for cell in cells)
     items = tuple(dose for dose in doses if dose.exercise_id != DAILY)
     catalogue = exercises()
     session_s = BETWEEN_ITEMS_S * (len(items) - 1) + sum(
@@ -116,12 +85,12 @@ def _week(number: int, starts_on: datetime.date, cells: Sequence[Cell], person: 
     )
 
 
-def _dose_of(cell: Cell, person: Person) -> Dose:
+def _dose_of(cell: Cell, person: Person, kind: PlanOutcome) -> Dose:
     exercise = exercises()[cell.exercise]
-    if not allows(exercise.gates, person.facts):
+    if not allows(exercise.gates, person.facts, kind):
         if cell.instead is None:
             raise ValueError(f"{exercise.id} has nothing in its place")
-        return _dose_of(cell.instead, person)
+        return _dose_of(cell.instead, person, kind)
     rungs = cell.rungs
     if cell.from_start:
         first = start_rung(exercise.ladder, person.shorter_best_s)
@@ -157,5 +126,18 @@ def support_for(exercise: Exercise, support: Support, person: Person) -> Support
         level = max(level - 1, 0)
     if "one_hand" in person.restrictions:
         level = min(level, SUPPORT_LADDER.index("SUP1"))
+    return at_most(exercise, level)
+
+
+def lowered(exercise: Exercise, support: Support, rungs: int) -> Support:
+    """The hand support so many rungs lower, or the most that this exercise has."""
+    if support == "NONE" or rungs <= 0:
+        return support
+    return at_most(exercise, SUPPORT_LADDER.index(support) - rungs)
+
+
+def at_most(exercise: Exercise, level: int) -> Support:
+    """The support of this exercise that is nearest to a level of the ladder, never above it
+    where it has one below."""
     allowed = [i for i, rung in enumerate(SUPPORT_LADDER) if rung in exercise.support]
     return SUPPORT_LADDER[max((i for i in allowed if i <= level), default=allowed[0])]

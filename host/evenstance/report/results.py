@@ -15,7 +15,8 @@ from evenstance.report.values import hold_json, verdict_json
 
 if TYPE_CHECKING:
     from evenstance.decision.change import Change
-    from evenstance.plan.types import NoPlan, Plan
+    from evenstance.plan.next_step import NextStep
+    from evenstance.plan.types import NoPlan, Plan, Wait
     from evenstance.screen.types import ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
 
@@ -29,8 +30,9 @@ class Results:
     trials: tuple[StoredTrial, ...]
     screen: ScreenOutcome | None
     verdict: Verdict
-    plan: Plan | NoPlan
+    plan: Plan | Wait | NoPlan
     change: Change | None
+    next: NextStep
     hold_time_context: str | None = None
 
 
@@ -77,6 +79,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "hold_time_context": results.hold_time_context,
         "screen": None if results.screen is None else results.screen.as_dict(),
         "plan": results.plan.as_dict(),
+        "next": results.next.as_dict(),
         "rules": rules_json(),
     }
 
@@ -142,7 +145,7 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
     terminal.line(DISCLAIMER, "dim")
 
 
-def show_plan(plan: Plan | NoPlan) -> None:
+def show_plan(plan: Plan | Wait | NoPlan) -> None:
     """The plan, or why there is none."""
     terminal = Terminal()
     terminal.lines(plan_lines(plan))

@@ -1,0 +1,58 @@
+"""A plan as one printable page in HTML: self-contained, without scripts or anything to fetch."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from evenstance.plan.days import DAYS_A_WEEK, practice_dates
+from evenstance.plan.lines import clinician_line, dose_text, finding_text, grade_tag, headline
+from evenstance.report.terminal import DISCLAIMER
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from evenstance.plan.types import Plan
+
+STAGES = 6
+
+
+def plan_page(plan: Plan, athlete: str) -> str:
+    """The page; every text of it is escaped."""
+    kind = "Balance block" if plan.kind == "balance_block" else "General practice"
+    return _template().render(
+        title=f"{kind}: {athlete}",
+        clinician=None if plan.clinician is None else clinician_line(plan.clinician),
+        headline=headline(plan),
+        finding=finding_text(plan),
+        plan=plan,
+        rows=[_row(plan, number) for number in range(1, plan.calendar_weeks + 1)],
+        warm_up=[dose_text(dose) for dose in plan.warm_up],
+        tag=grade_tag,
+        disclaimer=DISCLAIMER,
+    )
+
+
+def _row(plan: Plan, number: int) -> dict[str, Any]:
+    first = plan.starts_on + datetime.timedelta(days=DAYS_A_WEEK * (number - 1))
+    stage = min(STAGES, plan.first_stage + number - 1)
+    week = plan.weeks[stage - 1]
+    doses = [dose_text(dose) for dose in week.items]
+    doses += [f"If you like, once a day: {dose_text(dose)}" for dose in week.daily]
+    return {
+        "number": number,
+        "days": [f"{day:%a} {day.isoformat()}" for day in practice_dates(first, 1, plan.days)],
+        "doses": [f"Stage {stage}", *doses],
+    }
+
+
+@functools.cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    text = (resources.files("evenstance.report") / "templates" / "plan.html.j2").read_text(
+        encoding="utf-8"
+    )
+    return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
