@@ -35,6 +35,7 @@ COMMANDS = (
     "screen",
     "clearance",
     "plan",
+    "practice",
     "advice",
     "reliability",
     "study",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -44,6 +44,7 @@ class Told:
     near_fall: bool = False
     pain: int | None = None
     left_out: tuple[str, ...] = ()
+    detail: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def store_proposal(store: Store, athlete: Athlete, course: Course) -> None:
@@ -119,7 +120,10 @@ def tell_practice(store: Store, athlete: Athlete, today: date, told: Told) -> Pr
         near_fall=practice.near_fall,
         touch_downs=practice.touch_downs,
         pain=practice.pain,
-        detail={"left_out": list(practice.left_out)} if practice.left_out else {},
+        detail={
+            **({"left_out": list(practice.left_out)} if practice.left_out else {}),
+            **told.detail,
+        },
     )
     if practice.event is not None:
         store.care.save_event(
