@@ -83,7 +83,8 @@ def test_every_set_is_held_on_both_legs_and_never_measured(
     assert most_touch_downs(items) == 0
     assert notes.scored == {False}, "numbers may be seen in practice"
     assert notes.purposes == ["practice"] * 4
-    assert any("Stop:" in line for line in notes.said)
+    stops = [line for line in notes.said if "Stop:" in line]
+    assert len(stops) == 2 and all(line.endswith("[D: own proposal]") for line in stops)
 
 
 def test_a_foot_that_touches_is_counted_and_the_set_goes_on(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from evenstance.flows.stand import STEP_ON_S, Stand, other_leg
 from evenstance.knowledge.catalogue import exercises
-from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung
+from evenstance.plan.lines import dose_text, grade_tag
+from evenstance.plan.refusals import ours
 from evenstance.plan.schedule import BETWEEN_ITEMS_S
 from evenstance.store.records import Conditions
 from evenstance_wire import flags
@@ -155,16 +156,12 @@ def _off(stand: Stand) -> None:
 
 
 def _tell(stand: Stand, dose: Dose) -> None:
+    """The item with its grades, how it is done and when to stop: our words, so grade D."""
     exercise = exercises()[dose.exercise_id]
-    stand.show.say(f"{dose.name}: {_words(dose.rungs[0])}; {SUPPORT_TEXT[dose.support]}.")
-    stand.show.say(f"  {exercise.setup}")
-    stand.show.say(f"  Stop: {exercise.stop}")
-
-
-def _words(rung: Rung) -> str:
-    unit = {"s": "s", "rep": "repetitions", "min": "min"}[rung.unit]
-    legs = " each leg" if rung.side == "leg" else ""
-    return f"{rung.sets} x {rung.amount} {unit}{legs}"
+    stand.show.say(dose_text(dose))
+    for text in (exercise.setup, f"Stop: {exercise.stop}"):
+        advice = ours(text)
+        stand.show.say(f"  {advice.text} {grade_tag(advice)}")
 
 
 def _on_plates(stand: Stand, dose: Dose) -> ItemDone:
