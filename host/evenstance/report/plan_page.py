@@ -52,7 +52,7 @@ def _row(plan: Plan, number: int) -> dict[str, Any]:
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
-    text = (resources.files("evenstance.report") / "templates" / "plan.html.j2").read_text(
+    text = (resources.files("evenstance.report") / "data" / "plan.html.j2").read_text(
         encoding="utf-8"
     )
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
