@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from dataclasses import replace
 
 from course_cases import DAY, Said, begun, plan_of, practices
 from hypothesis import given, settings
@@ -123,7 +124,6 @@ def test_every_output_over_screens_and_results(
 
 
 def _moved(start: datetime.date) -> Plan:
-    from dataclasses import replace
 
     return replace(RUNNING, starts_on=start, first_start=start)
 
