@@ -27,7 +27,7 @@ from evenstance.plan.course import (
     of_wait,
     repeated,
 )
-from evenstance.plan.days import RETEST_SESSIONS
+from evenstance.plan.days import RETEST_SESSIONS, block_end
 from evenstance.plan.practice import Practice, Reason
 from evenstance.plan.prescribe import Options, make_plan
 from evenstance.plan.progress import standing
@@ -150,7 +150,8 @@ def practice_from(row: StoredPractice) -> Practice:
 
 
 def _judged(course: Course, today: date) -> Course:
-    """The course with the verdicts of every complete re-test."""
+    """The course with the verdicts of every complete re-test; one of a plan that was ended early
+    is none."""
     waiting = course.waiting
     if waiting is not None:
         found = of_wait(waiting, course.sessions)
@@ -163,7 +164,8 @@ def _judged(course: Course, today: date) -> Course:
 
 def _with_retest(course: Course, begun: StartedPlan, today: date) -> StartedPlan:
     plan = begun.plan
-    if plan.kind != "balance_block":
+    over = block_end(plan.starts_on, plan.calendar_weeks)
+    if plan.kind != "balance_block" or (begun.ended_on is not None and begun.ended_on < over):
         return begun
     following = [p for p in course.plans if p.id > begun.id]
     sessions = course.sessions
