@@ -14,7 +14,7 @@ from evenstance.decision.types import to_json
 from evenstance.errors import InputError, ScreenBlockedError, UsageError
 from evenstance.flows.course import WAIT, course_of
 from evenstance.plan.after_block import may_follow
-from evenstance.plan.course import Course, StartedPlan
+from evenstance.plan.course import GO_ON, Course, StartedPlan
 from evenstance.plan.days import DEFAULT_DAYS, RETEST_SESSIONS, Weekday, block_end
 from evenstance.plan.lines import grade_tag
 from evenstance.plan.practice import MAX_PAIN, REASONS, Practice, Reason, State
@@ -218,11 +218,7 @@ def _refuse_running(course: Course, starts_on: date) -> None:
     if running is None:
         return
     judged = running.retest
-    if (
-        judged is not None
-        and judged.next in ("second_block", "continue_once")
-        and (may_follow(running, starts_on) > 0)
-    ):
+    if judged is not None and judged.next in GO_ON and (may_follow(running, starts_on) > 0):
         return
     raise UsageError(
         f"The plan of {running.started_on.isoformat()} is still running.",

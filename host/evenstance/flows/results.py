@@ -11,9 +11,11 @@ from evenstance.flows.course import course_of
 from evenstance.metrics.norms import hold_time_context
 from evenstance.plan.next_step import next_step
 from evenstance.report.results import Results
+from evenstance.retest.types import Retest
 from evenstance.screen.types import Screen
 
 if TYPE_CHECKING:
+    from evenstance.plan.course import Course
     from evenstance.store.records import Athlete, StoredSession
     from evenstance.store.repository import Store
 
@@ -39,7 +41,14 @@ def athlete_results(
         else change_over_time(course.sessions),
         next_step(course, today),
         _context(sessions, None if outcome is None else outcome.age_y),
+        _latest_retest(course),
     )
+
+
+def _latest_retest(course: Course) -> Retest | None:
+    """The verdict on the newest block that has one, or on the wait."""
+    told = [one.retest for one in (*course.plans, course.waiting) if one is not None]
+    return next((one for one in reversed(told) if isinstance(one, Retest)), None)
 
 
 def _context(sessions: Sequence[StoredSession], age_y: int | None) -> str | None:
