@@ -112,9 +112,10 @@ def test_every_output_over_screens_and_results(
         assert isinstance(shown, NoPlan)
         _nothing_to_do(told, book)
         if any(f.action == "emergency" for f in outcome.findings):
-            first = following.statements[1].text
+            first = following.statements[0].text
             assert first.startswith("EMERGENCY NOW: ")
             assert shown.next_steps[0].text == first
+            assert plan_lines(shown)[0].startswith("- EMERGENCY NOW: ")
     if isinstance(proposed, Plan):
         assert not {f.action for f in outcome.findings} & set(BLOCKING)
         _check(proposed, step, side)

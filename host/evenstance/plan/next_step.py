@@ -86,7 +86,7 @@ def next_step(course: Course, today: datetime.date) -> NextStep:
     """What this person does next; never raises, whatever the course."""
     if course.blocked and isinstance(course.proposed, NoPlan):
         plan = course.proposed
-        return NextStep("blocked", today, (plan.text, *plan.next_steps))
+        return NextStep("blocked", today, (*plan.next_steps, plan.text))
     if course.blocked:
         return NextStep("blocked", today, (ours("A screening answer comes first."),))
     latest = course.latest

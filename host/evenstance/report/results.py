@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
+from evenstance.plan.types import NoPlan
 from evenstance.report.change import change_json, show_change
 from evenstance.report.retest import retest_json, show_retest
 from evenstance.report.rules import filter_line, rules_json, rules_line
@@ -17,7 +18,7 @@ from evenstance.report.values import hold_json, verdict_json
 if TYPE_CHECKING:
     from evenstance.decision.change import Change
     from evenstance.plan.next_step import NextStep
-    from evenstance.plan.types import NoPlan, Plan, Wait
+    from evenstance.plan.types import Plan, Wait
     from evenstance.retest.types import Retest
     from evenstance.screen.types import ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
@@ -151,10 +152,13 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
     terminal.line(DISCLAIMER, "dim")
 
 
-def show_plan(plan: Plan | Wait | NoPlan) -> None:
-    """The plan, or why there is none."""
+def show_plan(plan: Plan | Wait | NoPlan, *, full: bool = False, said: str = "") -> None:
+    """The plan, or why there is none; `said` is a verdict that stands above it already."""
+    if isinstance(plan, NoPlan):
+        others = tuple(step for step in plan.next_steps if step.text != said)
+        plan = replace(plan, next_steps=others)
     terminal = Terminal()
-    terminal.lines(plan_lines(plan))
+    terminal.lines(plan_lines(plan, full=full))
     terminal.line(DISCLAIMER, "dim")
 
 
