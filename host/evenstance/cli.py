@@ -32,6 +32,7 @@ COMMANDS = (
     "assign",
     "import",
     "recompute",
+    "export",
     "screen",
     "plan",
     "reliability",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, cast
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
 
+AT_ONCE = 200  # rows in memory while a whole history is read
 # Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
 HAPPENED_AT = func.coalesce(TrialRow.lift_off_at, TrialRow.pulled_at)
 
@@ -210,6 +211,19 @@ def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[Tr
     for row in db.scalars(query):
         grouped[row.session_id or ""].append(row)
     return grouped
+
+
+def streamed(db: Session, athlete_id: int | None) -> Iterator[StoredSession]:
+    """Yield the sessions of a person (None: of nobody), the newest last, never all in memory."""
+    query = (
+        select(SessionRow)
+        .where(SessionRow.athlete_id == athlete_id)
+        .order_by(SessionRow.started_at, SessionRow.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for row in db.scalars(query):
+        trials = db.scalars(select(TrialRow).where(TrialRow.session_id == row.id)).all()
+        yield _value(row, trials)
 
 
 def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:

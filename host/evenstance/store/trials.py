@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from evenstance.store import results, sessions
 from evenstance.store.records import (
     Conditions,
     NewTrial,
+    PlacedTrial,
+    ProtocolName,
     PurposeName,
     SaveResult,
     StoredTrace,
@@ -238,6 +240,44 @@ def listed(
         query = query.limit(limit)
     found = [_value(row, bool(traced)) for row, traced in db.execute(query)]
     return found[::-1]
+
+
+def streamed(db: Session, athlete_id: int | None) -> Iterator[PlacedTrial]:
+    """Yield the trials of a person (None: of nobody), session by session, never all in memory."""
+    query = (
+        select(TrialRow, SessionRow, TraceRow.complete)
+        .outerjoin(SessionRow, SessionRow.id == TrialRow.session_id)
+        .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
+        .where(TrialRow.athlete_id == athlete_id)
+        .order_by(
+            SessionRow.started_at,
+            SessionRow.id,
+            sessions.HAPPENED_AT,
+            TrialRow.board_uid,
+            TrialRow.journal_id,
+            TrialRow.seq,
+        )
+        .execution_options(yield_per=sessions.AT_ONCE)
+    )
+    before: str | None = None
+    number = 0
+    rows: Iterable[Any] = db.execute(query)  # the joins are outer: session and trace may be None
+    for found in rows:
+        row: TrialRow = found[0]
+        session = cast("SessionRow | None", found[1])
+        complete = cast("bool | None", found[2])
+        trial = _value(row, complete is not None)
+        number = number + 1 if row.session_id == before else 1
+        before = row.session_id
+        yield PlacedTrial(
+            trial=trial,
+            trace_complete=complete,
+            started_at=None if session is None else session.started_at,
+            day=trial.happened_at.date() if session is None else sessions.local_day(session),
+            protocol_name=None if session is None else cast(ProtocolName, session.protocol_name),
+            familiarisation=None if session is None else session.familiarisation,
+            number=None if session is None else number,
+        )
 
 
 def traces(db: Session, trial_ids: Sequence[int]) -> dict[int, StoredTrace]:
