@@ -47,6 +47,10 @@ class Codes:
         """The code of a person."""
         return None if athlete is None else self.people[athlete.id].code
 
+    def place(self, athlete: Athlete) -> int:
+        """The number in the code of a person, by which they are in order."""
+        return int(self.people[athlete.id].code[1:])
+
     def day_number(self, athlete: Athlete | None, day: date) -> int | None:
         """Days since the person's first session."""
         first = None if athlete is None else self.people[athlete.id].first_day

@@ -19,7 +19,7 @@ from evenstance.store.records import Athlete
 TableName = Literal["holds", "sessions", "traces", "results"]
 TABLES: tuple[TableName, ...] = ("holds", "sessions", "traces", "results")
 INDEX = "traces_index"
-_AT_ONCE = {"traces": 8, "results": 200}  # holds whose traces or results are in memory
+_AT_ONCE = {"traces": 4, "results": 50}  # holds whose traces or results are in memory
 
 
 def columns(table: str, *, anonymous: bool) -> tuple[Column, ...]:

@@ -109,6 +109,8 @@ def _export(store: Store, paths: dict[TableName, Path], request: Request) -> Exp
         people = _people(reading, request)
         if request.anonymous:
             codes = _with_everybody(codes, reading, people, request)
+            # in another order than by name, which would tell who is who
+            people = sorted(people, key=codes.place)
         nobody: tuple[None, ...] = (
             () if request.anonymous or request.athlete is not None else (None,)
         )
@@ -148,10 +150,10 @@ def _one(
     return [one.rows for one in writers]
 
 
-def _people(reading: Reading, request: Request) -> tuple[Athlete, ...]:
+def _people(reading: Reading, request: Request) -> list[Athlete]:
     if request.athlete is not None:
-        return (request.athlete,)
-    return tuple(one for one in reading.athletes() if one.name != REPLAY)
+        return [request.athlete]
+    return [one for one in reading.athletes() if one.name != REPLAY]
 
 
 def _codes(request: Request) -> Codes:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
 
-AT_ONCE = 200  # rows in memory while a whole history is read
+AT_ONCE = 50  # rows in memory while a whole history is read
 # Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
 HAPPENED_AT = func.coalesce(TrialRow.lift_off_at, TrialRow.pulled_at)
 
