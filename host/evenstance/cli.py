@@ -33,6 +33,7 @@ COMMANDS = (
     "import",
     "recompute",
     "export",
+    "lsl",
     "screen",
     "plan",
     "reliability",
