@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import sqlite3
@@ -27,6 +28,8 @@ from evenstance.flows import export as flow
 from evenstance.flows.export import Request, export_dataset, export_table
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -397,6 +400,18 @@ def test_the_dictionary_in_three_formats(home: Path, capsys: pytest.CaptureFixtu
     page = run(capsys, "dictionary")[1]
     assert page == run(capsys, "dictionary", "--format", "md")[1]
     assert len([line for line in page.splitlines() if line.startswith("| `")]) == len(entries)
+
+
+def test_the_page_has_the_dictionary_of_this_version() -> None:
+    """Otherwise: .venv/bin/python docs/make_export_tables.py"""
+    file = ROOT / "docs" / "make_export_tables.py"
+    spec = importlib.util.spec_from_file_location("make_export_tables", file)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    text = (ROOT / "docs" / "export.md").read_text("utf-8")
+    assert made.renewed(text) == text, "run docs/make_export_tables.py"
 
 
 def test_a_day_of_birth_of_29_february() -> None:
