@@ -16,13 +16,14 @@ from evenstance.store.records import (
     Conditions,
     NewTrial,
     PlacedTrial,
-    ProtocolName,
     PurposeName,
     SaveResult,
     StoredTrace,
     StoredTrial,
 )
 from evenstance.store.schema import SessionRow, TraceRow, TrialRow
+
+_COLUMNS = cast("Sequence[Any]", TrialRow.__table__.c)
 
 
 def save(
@@ -244,8 +245,16 @@ def listed(
 
 def streamed(db: Session, athlete_id: int | None) -> Iterator[PlacedTrial]:
     """Yield the trials of a person (None: of nobody), session by session, never all in memory."""
+    # Plain columns: mapped objects would be garbage in circles, collected late.
     query = (
-        select(TrialRow, SessionRow, TraceRow.complete)
+        select(
+            *_COLUMNS,
+            SessionRow.started_at,
+            SessionRow.utc_offset_minutes,
+            SessionRow.protocol_name,
+            SessionRow.familiarisation,
+            TraceRow.complete,
+        )
         .outerjoin(SessionRow, SessionRow.id == TrialRow.session_id)
         .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
         .where(TrialRow.athlete_id == athlete_id)
@@ -261,22 +270,21 @@ def streamed(db: Session, athlete_id: int | None) -> Iterator[PlacedTrial]:
     )
     before: str | None = None
     number = 0
-    rows: Iterable[Any] = db.execute(query)  # the joins are outer: session and trace may be None
-    for found in rows:
-        row: TrialRow = found[0]
-        session = cast("SessionRow | None", found[1])
-        complete = cast("bool | None", found[2])
-        trial = _value(row, complete is not None)
-        number = number + 1 if row.session_id == before else 1
-        before = row.session_id
+    for row in cast("Iterable[Any]", db.execute(query)):
+        trial = _value(row, row.complete is not None)
+        number = number + 1 if trial.session_id == before else 1
+        before = trial.session_id
+        placed = trial.session_id is not None
         yield PlacedTrial(
             trial=trial,
-            trace_complete=complete,
-            started_at=None if session is None else session.started_at,
-            day=trial.happened_at.date() if session is None else sessions.local_day(session),
-            protocol_name=None if session is None else cast(ProtocolName, session.protocol_name),
-            familiarisation=None if session is None else session.familiarisation,
-            number=None if session is None else number,
+            trace_complete=row.complete,
+            started_at=row.started_at,
+            day=sessions.day_at(row.started_at, row.utc_offset_minutes)
+            if placed
+            else trial.happened_at.date(),
+            protocol_name=row.protocol_name,
+            familiarisation=row.familiarisation,
+            number=number if placed else None,
         )
 
 
