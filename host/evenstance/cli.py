@@ -32,6 +32,8 @@ COMMANDS = (
     "assign",
     "import",
     "recompute",
+    "export",
+    "lsl",
     "screen",
     "clearance",
     "plan",

@@ -19,7 +19,7 @@ LAYERS = (
     ("cli",),
     ("commands",),
     ("flows",),
-    ("report",),
+    ("report", "export"),
     ("device", "store", "plan", "virtual"),
     ("firmware_files", "formats", "screen", "retest"),
     ("decision", "health", "knowledge"),

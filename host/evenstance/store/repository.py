@@ -21,6 +21,7 @@ from evenstance.store import assignment, boards, people, results, sessions, tria
 from evenstance.store.care_repository import Care
 from evenstance.store.engine import writing
 from evenstance.store.faults import translated
+from evenstance.store.reading import Reading
 from evenstance.store.records import (
     Athlete,
     Board,
@@ -79,6 +80,12 @@ class Store:
     def _write(self) -> Generator[Session, None, None]:
         with translated(self.path), Session(writing(self._engine)) as db, db.begin():
             yield db
+
+    @contextmanager
+    def reading(self) -> Generator[Reading, None, None]:
+        """Read as much as wanted of one and the same moment of the history, row by row."""
+        with self._read() as db:
+            yield Reading(db)
 
     # People
 
