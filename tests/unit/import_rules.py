@@ -18,7 +18,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("flows",),
+    ("flows", "doctor"),
     ("report",),
     ("device", "store", "plan", "virtual"),
     ("firmware_files", "formats", "screen"),
