@@ -94,7 +94,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         click.echo(
             f"Error: something unexpected happened ({type(error).__name__}: {error}).\n"
-            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.",
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.\n"
+            f"More:  {TROUBLESHOOTING}#something-unexpected-happened",
             err=True,
         )
         return UNEXPECTED

@@ -83,6 +83,7 @@ def command(
                 next_step="Run a session with eyes open first, with support within reach.",
             )
         refuse_blocked(store, person, wall_clock().astimezone().date())
+        tell("Before you step on: support within reach, board level and firm (docs/safety.md).")
         view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
         with connected(port) as (client, info):
             guide = Guide(

@@ -250,29 +250,43 @@ class NotFoundError(errors.BoardRefusedError):
     """The board has no such trial."""
 
 
-_CAUSES: dict[str, tuple[str, str]] = {
-    "busy": ("a hold or another measurement is running", "Wait until it is over."),
+# Name of a refusal -> likely cause, next step, and where the troubleshooting page says more.
+_CAUSES: dict[str, tuple[str, str, str]] = {
+    "busy": (
+        "a hold or another measurement is running",
+        "Wait until it is over.",
+        "the-board-is-busy",
+    ),
     "unsteady": (
         "something moves on the plate or touches it",
         "Step off, keep cables and hands away, and try again.",
+        "the-plates-are-not-still",
     ),
     "loaded": (
         "there is a load on the plate, or the zero has moved far",
         "Empty both plates and try again; `--accept-load` takes it as the new zero anyway.",
+        "the-plates-are-not-empty",
     ),
     "no_samples": (
         "a converter gives no conversions",
         "Run `evenstance diagnose`: it says which one and what to check.",
+        "a-converter-gives-nothing",
     ),
     "saturated": (
         "a converter is at its rail",
         "Check the bridge wires of that plate (E+, E-, A+, A-).",
+        "a-converter-is-at-its-rail",
     ),
     "fault": (
         "a converter or its wiring is at fault, and what it reads means nothing",
         "Run `evenstance info`: it says what the fault is and what to do about it.",
+        "a-fault-is-shown",
     ),
-    "storage": ("the board's flash is full or damaged", "Run `evenstance pull`, then try again."),
+    "storage": (
+        "the board's flash is full or damaged",
+        "Run `evenstance pull`, then try again.",
+        "the-flash-is-full",
+    ),
 }
 
 
@@ -281,9 +295,12 @@ def _refusal(table: messages.Table, values: dict[str, Any]) -> errors.Evenstance
     name: str = flags.ERRORS[code] if code < len(flags.ERRORS) else f"error {code}"
     detail = _text(values["detail"])
     kind = NotFoundError if name == "not_found" else errors.BoardRefusedError
-    cause, next_step = _CAUSES.get(name, ("", "Run `evenstance info` to see the board's state."))
+    cause, next_step, anchor = _CAUSES.get(
+        name, ("", "Run `evenstance info` to see the board's state.", "")
+    )
     what = f"The board refused {table.name.replace('_', ' ')}: {name.replace('_', ' ')}"
-    return kind(f"{what} ({detail})." if detail else f"{what}.", cause=cause, next_step=next_step)
+    said = f"{what} ({detail})." if detail else f"{what}."
+    return kind(said, cause=cause, next_step=next_step, anchor=anchor)
 
 
 def _values(table: messages.Table, body: bytes) -> dict[str, Any]:
