@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from evenstance.device.ports import BOOTSEL_PIDS, RASPBERRY_PI_VID, FoundPort
@@ -17,14 +17,12 @@ LABELS = ("RPI-RP2", "RP2350")
 INFO = "INFO_UF2.TXT"  # on the drive, with its label
 
 
-def waiting_picos(
-    ports: Sequence[FoundPort], *, sysfs: Path = SYSFS, drives: Iterable[Path] | None = None
-) -> list[str]:
+def waiting_picos(ports: Sequence[FoundPort]) -> list[str]:
     """How each of them can be seen here: its drive, or its USB id; empty when there is none."""
-    found = [str(drive) for drive in (_drives() if drives is None else drives) if _is_pico(drive)]
+    found = [str(drive) for drive in _drives() if _is_pico(drive)]
     if found:
         return found
-    ids = [(port.vid, port.pid) for port in ports] + _usb_ids(sysfs)
+    ids = [(port.vid, port.pid) for port in ports] + _usb_ids(SYSFS)
     return [
         f"USB {vid:04x}:{pid:04x}"
         for vid, pid in ids
@@ -35,7 +33,11 @@ def waiting_picos(
 def _usb_ids(sysfs: Path) -> list[tuple[int, int]]:
     """(vendor, product) of everything on the USB of a Linux computer."""
     found: list[tuple[int, int]] = []
-    for device in sorted(sysfs.glob("*")):
+    try:
+        devices = sorted(sysfs.glob("*"))
+    except OSError:  # a closed container
+        return []
+    for device in devices:
         try:
             vid, pid = ((device / name).read_text() for name in ("idVendor", "idProduct"))
             found.append((int(vid, 16), int(pid, 16)))

@@ -68,6 +68,11 @@ def _tools(seen: Computer) -> Check:
 
 def missing_board_files(sources: Mapping[str, str]) -> list[str]:
     """Files of the board that others import and that are not there; path on the board -> text."""
+    return sorted(imported_board_files(sources) - set(sources))
+
+
+def imported_board_files(sources: Mapping[str, str]) -> set[str]:
+    """Every file of the board that one of these imports."""
     wanted: set[str] = set()
     for text in sources.values():
         for node in ast.walk(ast.parse(text)):
@@ -76,8 +81,7 @@ def missing_board_files(sources: Mapping[str, str]) -> list[str]:
             elif isinstance(node, ast.Import):
                 for alias in node.names:
                     wanted |= _files_of(alias.name, [])
-    wanted |= {f"{package}/__init__.py" for package in _BOARD_PACKAGES}
-    return sorted(wanted - set(sources))
+    return wanted | {f"{package}/__init__.py" for package in _BOARD_PACKAGES}
 
 
 def _files_of(module: str, names: Sequence[str]) -> set[str]:

@@ -37,10 +37,8 @@ def _exists(path: Path) -> bool:
 
 def _write_fault(folder: Path, file: Path) -> str | None:
     """Why nothing can be kept in the folder, or the folder cannot be made; None when it can."""
-    nearest = folder
-    while not _exists(nearest) and nearest != nearest.parent:
-        nearest = nearest.parent
     try:
+        nearest = _nearest(folder)
         with tempfile.TemporaryFile(dir=nearest):
             pass
         if _exists(file):
@@ -48,6 +46,17 @@ def _write_fault(folder: Path, file: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there; OSError when one is closed."""
+    while folder != folder.parent:
+        try:
+            folder.stat()
+            return folder
+        except (FileNotFoundError, NotADirectoryError):
+            folder = folder.parent
+    return folder
 
 
 def _mode(path: Path) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 Finding = Literal["sound", "empty", "older", "newer", "foreign", "damaged", "busy", "unreadable"]
-BUSY_TIMEOUT_MS = 2000
+BUSY_TIMEOUT_MS = 500
 
 
 @dataclass(frozen=True)
