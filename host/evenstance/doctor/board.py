@@ -70,13 +70,17 @@ def clock_check(now: datetime, *, clock_was_set: bool | None = None) -> Check:
     return ok("clock", f"{text}; the board's was {'' if clock_was_set else 'not '}set, and is now")
 
 
+def _faults(seen: BoardSeen, side: str) -> list[str]:
+    """Faults that are present, without that of the rate, which has a check of its own."""
+    names = flags.names(seen.after[f"{side}_faults"], flags.FAULTS)
+    found = [name for name in names if name != "wrong_rate"]
+    return found if found or seen.conversions(side) else ["no_data"]
+
+
 def _converter(seen: BoardSeen, side: str) -> Check:
     name = f"converter_{side}"
-    now = flags.names(seen.after[f"{side}_faults"], flags.FAULTS)
-    faults = [fault for fault in now if fault != "wrong_rate"]  # has a check of its own
+    faults = _faults(seen, side)
     count = seen.conversions(side)
-    if not faults and not count:
-        faults = ["no_data"]
     if faults:
         advice = FAULT_ADVICE[faults[0]]
         return wrong(
@@ -87,7 +91,7 @@ def _converter(seen: BoardSeen, side: str) -> Check:
         )
     text = f"{count} conversions in {seen.seconds_s:.1f} s"
     earlier = flags.names(seen.after[f"{side}_faults_seen"], flags.FAULTS)
-    over = [fault for fault in earlier if fault not in now and fault != "wrong_rate"]
+    over = [fault for fault in earlier if fault != "wrong_rate"]
     if over:
         return look(
             name,
@@ -100,14 +104,15 @@ def _converter(seen: BoardSeen, side: str) -> Check:
 
 def _rate(seen: BoardSeen, side: str) -> Check:
     name = f"rate_{side}"
-    count = seen.conversions(side)
-    if not count:
-        return not_checked(name, "the converter gives no conversions")
+    faults = _faults(seen, side)
+    if faults:
+        return not_checked(name, f"the converter has a fault ({', '.join(faults)})")
     if seen.seconds_s <= 0:
         return not_checked(name, "the board's time did not move on")
-    rate_sps = count / seen.seconds_s
+    rate_sps = seen.conversions(side) / seen.seconds_s
     text = f"{rate_sps:.0f} conversions a second"
-    if rate_sps < limit("rate_slow_sps"):
+    found_by_board = seen.after[f"{side}_faults"] & flags.WRONG_RATE  # then no hold is scored
+    if rate_sps < limit("rate_slow_sps") or found_by_board:
         return wrong(
             name,
             f"{text}: RATE is low",
