@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boards import SHORT_TRIALS, UNHURRIED, Images, SwitchOn, client_on
+from boards import UNHURRIED, Images, SwitchOn, client_on
 from cable import Cable, Cut, Direction
 from people import Scripted
 from programs import Program
@@ -373,27 +373,15 @@ def test_the_age_of_a_calibration(
 
 # -- room
 
-FILL = """
-import os
-s = os.statvfs('/')
-block = bytes(4096)
-with open('/filler', 'wb') as f:
-    for _ in range(s[3] - {blocks}):
-        f.write(block)
-"""
 
-
-def test_a_flash_that_is_full(switch_on_copy: SwitchOn, images: Images, doctor: Doctor) -> None:
-    board = switch_on_copy(images.with_trials, speed=0.0)
-    mpremote = Mpremote(board.port)
-    mpremote.run("exec", FILL.format(blocks=4))
-    mpremote.run("reset")
-    board.broker.set_speed(UNHURRIED)
-    found = doctor(board.port, wrong=("flash",))["flash"]
-    assert f"{SHORT_TRIALS} not pulled: the next trial may be lost" in found["text"]
-    assert "evenstance pull" in found["advice"]
-    assert cli.run(["pull", "--port", board.port]) == 0
-    assert doctor(board.port)["flash"]["state"] == "ok"
+def test_a_flash_that_is_full(switch_on_copy: SwitchOn, tmp_path: Path, doctor: Doctor) -> None:
+    filler, image = tmp_path / "filler", tmp_path / "full.img"
+    filler.write_bytes(bytes(1_030_000))  # of 1.4 MB; the firmware needs most of the rest
+    make_flash_image(image, {**firmware_files(), "filler": filler})
+    found = doctor(switch_on_copy(image).port, wrong=("flash", "calibration"))["flash"]
+    assert "0 trial(s), 0 not pulled; other files fill it" in found["text"]
+    assert "mpremote fs ls" in found["advice"]
+    assert found["anchor"].endswith("#the-flash-is-full")
 
 
 # -- boards that go away
