@@ -72,6 +72,7 @@ def command(
     from evenstance.flows.screening import refuse_blocked
     from evenstance.report.results import results_json, show_results
 
+    tell("Before you step on: support within reach, board level and firm (docs/safety.md).")
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
     plan = replace(QUICK if protocol_name == "quick" else STANDARD, first_leg=first_leg)
     with open_history() as store, Keys() as keys:
@@ -83,7 +84,6 @@ def command(
                 next_step="Run a session with eyes open first, with support within reach.",
             )
         refuse_blocked(store, person, wall_clock().astimezone().date())
-        tell("Before you step on: support within reach, board level and firm (docs/safety.md).")
         view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
         with connected(port) as (client, info):
             guide = Guide(
