@@ -72,7 +72,6 @@ def command(
     from evenstance.flows.screening import refuse_blocked
     from evenstance.report.results import results_json, show_results
 
-    tell("Before you step on: support within reach, board level and firm (docs/safety.md).")
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
     plan = replace(QUICK if protocol_name == "quick" else STANDARD, first_leg=first_leg)
     with open_history() as store, Keys() as keys:
