@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from evenstance import __version__
-from evenstance.errors import EvenstanceError
+from evenstance.errors import TROUBLESHOOTING, EvenstanceError
 
 INTERRUPTED = 130
 UNEXPECTED = 70
@@ -19,6 +19,7 @@ UNEXPECTED = 70
 COMMANDS = (
     "flash",
     "devices",
+    "doctor",
     "info",
     "diagnose",
     "zero",
@@ -44,6 +45,7 @@ COMMANDS = (
     "sim",
     "replay",
     "demo",
+    "completion",
 )
 MODULES = {"import": "import_force"}  # where the name is not the module's
 
@@ -97,7 +99,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         click.echo(
             f"Error: something unexpected happened ({type(error).__name__}: {error}).\n"
-            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.",
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.\n"
+            f"More:  {TROUBLESHOOTING}#something-unexpected-happened",
             err=True,
         )
         return UNEXPECTED
@@ -105,9 +108,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def explain(error: EvenstanceError) -> None:
-    """Print what happened, the likely cause and the next step to standard error."""
+    """Print what happened, the likely cause, the next step and where to read on, to standard
+    error."""
     click.echo(f"Error: {error.what}", err=True)
     if error.cause:
         click.echo(f"Cause: {error.cause}", err=True)
     if error.next_step:
         click.echo(f"Next:  {error.next_step}", err=True)
+    if error.anchor:
+        click.echo(f"More:  {TROUBLESHOOTING}#{error.anchor}", err=True)

@@ -18,7 +18,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("commands",),
-    ("flows",),
+    ("flows", "doctor"),
     ("report", "export"),
     ("device", "store", "plan", "virtual"),
     ("firmware_files", "formats", "screen", "retest"),

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from evenstance import cli
+from evenstance.errors import EvenstanceError
 
 
 @pytest.mark.parametrize("code", [0, 1, 7])
@@ -28,3 +29,15 @@ def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert cli.run(["--help"]) == 0
     assert "Usage" in capsys.readouterr().out
+
+
+def test_an_error_ends_with_its_place_in_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.explain(EvenstanceError("It broke.", cause="wear", next_step="Mend it.", anchor="there"))
+    assert capsys.readouterr().err.splitlines() == [
+        "Error: It broke.",
+        "Cause: wear",
+        "Next:  Mend it.",
+        "More:  docs/troubleshooting.md#there",
+    ]
+    cli.explain(EvenstanceError("It broke."))
+    assert capsys.readouterr().err == "Error: It broke.\n"

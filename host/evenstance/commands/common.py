@@ -13,6 +13,8 @@ import click
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from evenstance.store.repository import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,8 +25,24 @@ def port_option(function: F) -> F:
     return click.option(
         "--port",
         metavar="PORT",
+        shell_complete=_ports,
         help="Serial device, pseudo-terminal or pySerial URL; without it the only attached board.",
     )(function)
+
+
+def _ports(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What a shell offers behind `--port`: the ports of this computer."""
+    from click.shell_completion import CompletionItem
+
+    from evenstance.device.ports import list_ports
+
+    return [
+        CompletionItem(port.port, help=port.description)
+        for port in list_ports()
+        if port.port.startswith(incomplete)
+    ]
 
 
 def json_option(function: F) -> F:
@@ -74,6 +92,7 @@ def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> A
         next_step="Say who is meant with --athlete NAME."
         if people
         else "Measure somebody first: `evenstance session --athlete NAME`.",
+        anchor="" if people else "nobody-is-in-the-history-yet",
     )
 
 
