@@ -26,6 +26,7 @@ COMMANDS = (
     "calibration",
     "check",
     "session",
+    "watch",
     "pull",
     "results",
     "metrics",

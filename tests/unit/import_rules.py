@@ -18,6 +18,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("commands",),
+    ("display",),
     ("flows",),
     ("report",),
     ("device", "store", "plan", "virtual"),
