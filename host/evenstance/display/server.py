@@ -87,7 +87,7 @@ class Display:
 def last_words(error: BaseException | None) -> tuple[str, str]:
     """Headline and detail of the last state: how it ended."""
     if error is None:
-        return "Done", "You may close this page."
+        return "Done", "The terminal has the rest. You may close this page."
     if isinstance(error, EvenstanceError):
         return error.what, error.next_step
     return "Stopped", "Holds measured so far are stored."

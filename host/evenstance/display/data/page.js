@@ -163,7 +163,8 @@ function hideLoads() {
 
 function drawResults(state) {
   const list = byId("results");
-  const shown = state.results.slice().reverse().slice(0, ROWS[state.step] || 0);
+  const results = state.results.filter((result) => !state.over || result.purpose === "scored");
+  const shown = results.reverse().slice(0, ROWS[state.step] || 0);
   const now = JSON.stringify(shown);
   if (list.dataset.shown === now) return;
   list.dataset.shown = now;
