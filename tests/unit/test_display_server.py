@@ -108,7 +108,8 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(served: Display)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/page.js", "/favicon.ico", "/wrong/", "/wrong/page.js", "//", "/%00/", "/%C3%A9/"]
+    "path",
+    ["/", "/page.js", "/favicon.ico", "/wrong/", "/wrong/page.js", "//", "/%00/", "/%C3%A9/"],
 )
 def test_without_the_token_nothing_is_there(served: Display, path: str) -> None:
     status, headers, body = get(served, path)

@@ -76,7 +76,7 @@ class Hub:
         with self._changing():
             self._leg = words.leg_asked(phase) or self._leg
             if left_s is not None and left_s <= 0 and phase.endswith("hold"):
-                phase = "foot down"
+                phase, left_s = "foot down", None
             self._enter(words.step_of(phase, self._leg, scored=scored), scored=scored)
             self._left_s = left_s
             self._live = None if scored else live

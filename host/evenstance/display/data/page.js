@@ -8,7 +8,7 @@ const TONE_HZ = 880;
 const TICK_HZ = 440;
 const GAP_MS = 100;
 const QUIT_MS = 5000;
-const ROWS = { over: 10, rest: 2, paused: 2 };
+const ROWS = { over: 10, rest: 1, paused: 1 }; // results shown, the latest first
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -99,11 +99,11 @@ function text(id, words) {
 }
 
 function phase(state) {
-  if (!state.progress || (state.step !== "scored" && state.step !== "lift")) return state.phase;
+  if (!state.progress || !["scored", "over"].includes(state.step)) return state.phase;
   const legs = Object.values(state.progress);
   const done = legs.reduce((sum, leg) => sum + leg.done, 0);
   const wanted = legs.reduce((sum, leg) => sum + leg.wanted, 0);
-  return state.step === "scored" ? `${state.phase}, ${done} of ${wanted} done` : state.phase;
+  return `${state.phase}, ${done} of ${wanted} done`;
 }
 
 function boardState(state) {
