@@ -7,10 +7,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-NO_CHROMIUM = "no chromium on the PATH: apt install chromium"
 FULL_HD = {"width": 1920, "height": 1080}
 
 # Notes every message, and after the frame that follows it what can be seen. A task that a frame
@@ -67,10 +65,9 @@ SPY = """
 
 @contextmanager
 def chromium() -> Generator[Browser, None, None]:
-    """A headless browser; without one the test is skipped."""
+    """A headless browser. Tests that use a fixture `browser` are skipped where there is none."""
     path = shutil.which("chromium")
-    if path is None:
-        pytest.skip(NO_CHROMIUM)
+    assert path is not None, "the rules of conftest.py skip before"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         try:
