@@ -27,6 +27,7 @@ COMMANDS = (
     "calibration",
     "check",
     "session",
+    "watch",
     "pull",
     "results",
     "metrics",

@@ -18,6 +18,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("commands",),
+    ("display",),
     ("flows", "doctor"),
     ("report", "export"),
     ("device", "store", "plan", "virtual"),

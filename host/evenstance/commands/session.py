@@ -20,6 +20,7 @@ from evenstance.commands.common import (
     tell,
 )
 from evenstance.commands.conditions import conditions_from, conditions_options
+from evenstance.commands.display import display_options, shown_on
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     help="Answers to the quick check instead of asking: none of the six lines, or a file.",
 )
 @conditions_options
+@display_options
 @json_option
 def command(
     port: str | None,
@@ -63,6 +65,8 @@ def command(
     footwear: str,
     arms: str,
     gaze_mark: bool,
+    display: bool,
+    no_browser: bool,
     as_json: bool,
 ) -> None:
     """Guide a session: zero, body weight, practice, scored holds left and right, result.
@@ -77,6 +81,7 @@ def command(
     from evenstance.flows.guide import QUICK, STANDARD, Guide
     from evenstance.flows.live import SessionStopped
     from evenstance.flows.results import athlete_results
+    from evenstance.flows.together import Together
     from evenstance.report.results import results_json, show_results
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
@@ -90,13 +95,15 @@ def command(
                 next_step="Run a session with eyes open first, with support within reach.",
             )
         check_before_session(store, person, wall_clock().astimezone().date(), quick_check)
-        with Keys() as keys, connected(port) as (client, info):
+        title = f"{person.name}, {plan.name} session, eyes {eyes}"
+        page = shown_on(display, title, wanted_n=plan.holds_per_leg, open_browser=not no_browser)
+        with Keys() as keys, page as hub, connected(port) as (client, info):
             view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
             guide = Guide(
                 client,
                 info,
                 store,
-                view,
+                view if hub is None else Together(view, hub),
                 athlete_id=person.id,
                 conditions=conditions,
                 plan=plan,
@@ -106,6 +113,8 @@ def command(
                 guide.run()
             except SessionStopped:
                 tell("Stopped. Holds measured so far are stored.")
+                if hub is not None:
+                    hub.finish("Stopped", "Holds measured so far are stored.")
         results = athlete_results(store, person, wall_clock().astimezone().date())
     if as_json:
         show_json(results_json(results))

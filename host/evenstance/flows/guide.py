@@ -139,6 +139,7 @@ class Guide:
         for live, _ in self._stand.stream.follow():
             elapsed = live.device_s - start
             if live.state not in RUNNING:
+                self._stand.show.live(live, "foot down", None, scored=False)
                 break
             wrong = self._stand.stream.lift_off_leg == other_leg(leg)
             over = length_s is not None and elapsed >= length_s
