@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evenstance.metrics.hold import Trial
+from evenstance.report.clean_text import clean, one_line
 from evenstance.report.faults import FAULT_ADVICE
 from evenstance.report.rules import filter_line, rules_line
 
@@ -43,7 +44,7 @@ class Terminal:
 
     def line(self, text: str = "", style: str | None = None) -> None:
         """One paragraph, wrapped."""
-        self._console.print(escape(text), style=style)
+        self._console.print(escape(clean(text)), style=style)
 
     def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
         """One row a trial; why one does not count stands below the table."""
@@ -79,9 +80,9 @@ class Terminal:
         """A plain narrow table; the first column is on the left."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
         for number, name in enumerate(header):
-            table.add_column(escape(name), justify="right" if number else "left")
+            table.add_column(escape(one_line(name)), justify="right" if number else "left")
         for row in rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*(escape(one_line(cell)) for cell in row))
         self._console.print(table)
 
     def comparison(self, found: Comparison) -> None:
@@ -117,7 +118,7 @@ class Terminal:
     def lines(self, lines: Sequence[str]) -> None:
         """Lines that are wrapped already."""
         for line in lines:
-            self._console.print(escape(line), soft_wrap=True)
+            self._console.print(escape(clean(line)), soft_wrap=True)
 
     def replay(self, result: Mapping[str, Any]) -> None:
         """The object of `evenstance replay` for a person."""
