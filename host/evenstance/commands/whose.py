@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from evenstance.commands.common import chosen_athlete
+from evenstance.errors import InputError
 from evenstance.flows.find_session import find_session
 
 if TYPE_CHECKING:
-    from evenstance.store.records import StoredSession
+    from evenstance.store.records import Athlete, StoredSession
     from evenstance.store.repository import Store
 
 
@@ -20,3 +21,13 @@ def named_session(
     everybody = athlete is None and re.fullmatch(r"[0-9a-fA-F]+", given) is not None
     whose = None if everybody else chosen_athlete(store, athlete).id
     return find_session(store.sessions(whose), given, measured_only=measured_only)
+
+
+def owner(store: Store, session: StoredSession) -> Athlete:
+    """Whose session it is; InputError when it is nobody's."""
+    for person in store.athletes(archived=True):
+        if person.id == session.athlete_id:
+            return person
+    raise InputError(
+        "This session belongs to nobody.", next_step="`evenstance assign` gives trials to people."
+    )

@@ -48,21 +48,22 @@ def differences(first: Visit, second: Visit) -> tuple[Difference, ...]:
     found = [*_conditions(first, second), *_time(first, second)]
     one, other = first.session, second.session
     if one.familiarisation != other.familiarisation:
-        values = (
+        before, after = (
             "familiarisation" if visit.familiarisation else "counted" for visit in (one, other)
         )
-        found.append(Difference("kind", *values, _FIRST_SESSION))
+        found.append(Difference("kind", before, after, _FIRST_SESSION))
     if one.board_uid != other.board_uid:
         found.append(
             Difference("board", str(one.board_uid), str(other.board_uid), "another calibration")
         )
-    for name, before, after in (
+    versions = (
         ("firmware", first.firmware, second.firmware),
         ("rules", first.rules, second.rules),
-    ):
+    )
+    for name, *values in versions:
+        before, after = (" and ".join(map(str, value)) for value in values)
         if before != after:
-            words = (" and ".join(map(str, values)) for values in (before, after))
-            found.append(Difference(name, *words, "holds may be found in another way"))
+            found.append(Difference(name, before, after, "holds may be found in another way"))
     return tuple(found)
 
 

@@ -46,7 +46,8 @@ def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | Non
     )
     why_not = _why_not(scored, legs, metric, {k: v.method for k, v in values.items()}, by_session)
     if blocked is not None:
-        why_not = {session: why or "blocked" for session, why in why_not.items()}
+        first: WhyNot = "blocked"
+        why_not = {session: why or first for session, why in why_not.items()}
     found = None
     if metric.id in PRIMARY and blocked is None:
         found = changes.change_over_time(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from evenstance.decision.types import Comparison, Verdict
 
 WIDTH = 96
+FULL_TABLE = 80
+NARROW = ("trial", "leg", "s", "force SD", "touches", "")
+"""Columns of the holds in a window of fewer columns than FULL_TABLE."""
 DISCLAIMER = "Not a medical device."
 REASONS = {
     "too_short": "ended before the record was full",
@@ -48,12 +51,15 @@ class Terminal:
 
     def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
         """One row a trial; why one does not count stands below the table."""
-        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for name in ("trial", "leg", "s", "steadiness, force SD", "mean", "share", "touches", ""):
+        narrow = self._console.width < FULL_TABLE
+        space = 1 if narrow else 2
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, space, 0, 0))
+        names = ("trial", "leg", "s", "steadiness, force SD", "mean", "share", "touches", "")
+        for name in NARROW if narrow else names:
             table.add_column(name, justify="left" if name in ("leg", "") else "right")
         notes: list[str] = []
         for n, trial in enumerate(trials):
-            table.add_row(
+            cells = [
                 str(trial.seq),
                 trial.stance_leg,
                 f"{trial.hold_time_s:.1f}",
@@ -62,7 +68,8 @@ class Terminal:
                 "-" if trial.load_share_pct is None else f"{trial.load_share_pct.mean:.1f} %",
                 "-" if trial.touch_down_count is None else str(trial.touch_down_count),
                 "valid" if trial.valid else "does not count",
-            )
+            ]
+            table.add_row(*([*cells[:4], *cells[6:]] if narrow else cells))
             if not trial.valid:
                 why = "; ".join(REASONS.get(r, r) for r in trial.reasons)
                 notes.append(f"trial {trial.seq} does not count: {why}")
