@@ -42,7 +42,13 @@ def test_every_character_that_acts_is_shown_by_its_code(code: int) -> None:
 
 
 def test_letters_of_every_script_stay() -> None:
-    for text in ("Inês Silva", "Οδυσσέας", "山田 太郎", "\u0645\u06cc\u200c\u062e", "👩\u200d🦰 O'Neill"):
+    for text in (
+        "Inês Silva",
+        "Οδυσσέας",
+        "山田 太郎",
+        "\u0645\u06cc\u200c\u062e",
+        "👩\u200d🦰 O'Neill",
+    ):
         assert clean(text) == text
 
 

@@ -193,9 +193,9 @@ def _sparks(found: History, rows: Sequence[Row], terminal: Terminal) -> None:
         if not scale:
             continue
         low, high = min(scale), max(scale)
-        form = "+.1f" if name == "gap" else _form(high)
+        ends = [f"{v:{'+.1f' if name == 'gap' else _form(v)}}" for v in (low, high)]
         bars = sparkline(values, low, high, blocks=blocks)
-        terminal.lines([f"{name:<5} {bars}  from {low:{form}} to {high:{form}}"])
+        terminal.lines([f"{name:<5} {bars}  from {ends[0]} to {ends[1]}"])
     if any(row.block is not None for row in used):
         marks = "".join("-" if row.block is None else "=" for row in used)
         terminal.lines([f"block {marks}  = in a block of practice"])
