@@ -213,3 +213,10 @@ def test_the_json_object(store: Store, anna: int) -> None:
     assert (shown["before"]["day"], shown["after"]["time_of_day"]) == ("2026-09-01", "18:00")
     assert [d["name"] for d in shown["differences"]] == ["time_of_day"]
     assert list(shown["differences"][0]) == ["name", "before", "after", "why", "text"]
+
+
+def test_the_page_names_every_refusal() -> None:
+    from doc_pages import page
+
+    rows = page("docs/history.md").table("reason", "what it means", under="compare")
+    assert [row[0].strip("`") for row in rows] == list(REFUSALS)

@@ -422,3 +422,15 @@ def test_nothing_measured_yet(store: Store, anna: int) -> None:
     assert done.exit_code == 0
     assert "No session with a scored hold yet" in done.output
     assert json.loads(CliRunner().invoke(cli.cli, ["history", "--json"]).stdout)["sessions"] == []
+
+
+def test_the_page_names_every_reason_and_every_key(store: Store, anna: int) -> None:
+    from doc_pages import page
+
+    doc = page("docs/history.md")
+    told = {row[0].strip("`") for row in doc.table("why_not", "when", under="history")}
+    assert told == set(WHY_NOT)
+    add_weeks(store, anna, 4)
+    found = history_json(history(store))
+    for key in (*found, *found["sessions"][0], *found["bands"][0], *found["gap"]):
+        assert f"`{key}`" in doc.text, key
