@@ -41,6 +41,7 @@ COMMANDS = (
     "screen",
     "clearance",
     "plan",
+    "practice",
     "advice",
     "reliability",
     "study",

@@ -390,6 +390,7 @@ def test_the_json_object(store: Store, anna: int) -> None:
         "practice_only",
         "bands",
         "change",
+        "retest",
         "blocks",
         "blocked",
         "rules",

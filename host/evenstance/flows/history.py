@@ -13,6 +13,7 @@ from evenstance.decision.parameters import LADDER, PrimaryMetric
 from evenstance.decision.types import SessionHolds
 from evenstance.flows.comparability import Visit, differences
 from evenstance.flows.course import course_of
+from evenstance.flows.results import latest_retest
 from evenstance.flows.screening import finding_line
 from evenstance.flows.session_values import BOARD, PRIMARY, Value, known_metric, values_of
 from evenstance.knowledge.question import BLOCKING
@@ -69,6 +70,7 @@ def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | Non
         bands=band,
         blocks=blocks,
         first=blocked,
+        retest=latest_retest(course) if metric.id in PRIMARY and blocked is None else None,
     )
 
 

@@ -15,10 +15,12 @@ from evenstance.metrics.norms import hold_time_context
 from evenstance.plan.next_step import next_step
 from evenstance.report.results import Results
 from evenstance.report.session_words import time_of_day
+from evenstance.retest.types import Retest
 from evenstance.screen.types import Screen
 
 if TYPE_CHECKING:
     from evenstance.decision.types import Comparison
+    from evenstance.plan.course import Course
     from evenstance.store.records import Athlete, StoredSession
     from evenstance.store.repository import Store
 
@@ -44,6 +46,7 @@ def athlete_results(
         else change_over_time(course.sessions),
         next_step(course, today),
         _context(sessions, None if outcome is None else outcome.age_y),
+        latest_retest(course),
         _times(sessions, course.verdict.comparison),
     )
 
@@ -70,6 +73,12 @@ def _times(sessions: Sequence[StoredSession], comparison: Comparison | None) -> 
         f"The compared sessions were up to {apart:.1f} h of the day apart; the protocol asks for "
         f"the same {HOURS_APART:g} h [V].",
     )
+
+
+def latest_retest(course: Course) -> Retest | None:
+    """The verdict on the newest block that has one, or on the wait."""
+    told = [one.retest for one in (*course.plans, course.waiting) if one is not None]
+    return next((one for one in reversed(told) if isinstance(one, Retest)), None)
 
 
 def _context(sessions: Sequence[StoredSession], age_y: int | None) -> str | None:

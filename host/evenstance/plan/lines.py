@@ -123,7 +123,7 @@ def _week(week: Week) -> Iterator[str]:
 
 def dose_text(dose: Dose) -> str:
     """One dose in words, with its grades."""
-    rungs = ", then ".join(_rung(rung) for rung in dose.rungs)
+    rungs = rungs_text(dose)
     legs = f" each leg, {dose.order[0]} first" if dose.order else ""
     rest_s = dose.rungs[0].rest_s
     rest = f", rest {rest_s} s" if rest_s > 0 else ""
@@ -131,6 +131,11 @@ def dose_text(dose: Dose) -> str:
         f"{dose.name}: {rungs}{legs}{rest}; {SUPPORT_TEXT[dose.support]} "
         f"[effect {dose.grade_effect}, dose {dose.grade_dose}{_ours(dose)}]"
     )
+
+
+def rungs_text(dose: Dose) -> str:
+    """Sets and amounts of a dose in words, one after the other."""
+    return ", then ".join(_rung(rung) for rung in dose.rungs)
 
 
 def _ours(dose: Dose) -> str:

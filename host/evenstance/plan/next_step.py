@@ -251,6 +251,7 @@ def _waiting(course: Course, today: datetime.date) -> NextStep:
             if judged is None
             else (judged.headline, *judged.statements)
         )
+        told = (*told, ours("`evenstance plan` shows what may follow."))
         return NextStep("verdict", None, told, counted=RETEST_SESSIONS, sessions=found)
     said = (*_progress(found, chosen), *waiting.wait.statements)
     return NextStep("measure", today, said, counted=len(chosen), sessions=found)

@@ -13,6 +13,7 @@ from evenstance.report.change import change_json
 from evenstance.report.differences import Difference, differences_json
 from evenstance.report.plain import plain
 from evenstance.report.plan_history import KINDS
+from evenstance.report.retest import retest_json, show_retest
 from evenstance.report.rules import rules_json
 from evenstance.report.session_words import named, short_id, stood, when_json
 from evenstance.report.sparkline import can_draw, sparkline
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evenstance.decision.change import Change, Subject
     from evenstance.metrics.definition import Definition
     from evenstance.plan.history import PastBlock
+    from evenstance.retest.types import Retest
     from evenstance.store.records import Athlete, StoredSession
 
 WhyNot = Literal[
@@ -81,6 +83,8 @@ class History:
     blocks: tuple[PastBlock, ...]
     first: str | None
     """What comes before every comparison: a blocking answer, in words."""
+    retest: Retest | None = None
+    """The verdict on the newest block or wait: it takes the place of the plain change."""
 
 
 def history_json(found: History, last: int | None = None) -> dict[str, Any]:
@@ -97,6 +101,7 @@ def history_json(found: History, last: int | None = None) -> dict[str, Any]:
         "practice_only": found.practice_only,
         "bands": plain(found.bands),
         "change": None if found.change is None else change_json(found.change),
+        "retest": None if found.retest is None else retest_json(found.retest),
         "blocks": [block.as_dict() for block in found.blocks],
         "blocked": found.first,
         "rules": rules_json(),
@@ -253,7 +258,10 @@ def _over_time(found: History, terminal: Terminal) -> None:
             "dim",
         )
     terminal.line()
-    terminal.line(summary(found.change), "bold")
+    if found.retest is not None:
+        show_retest(found.retest, terminal)
+    else:
+        terminal.line(summary(found.change), "bold")
     for trend in found.change.trends:
         terminal.line(trend_line(trend))
     if found.bands and not found.change.trends:

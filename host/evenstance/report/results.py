@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
 from evenstance.report.change import change_json, show_change
+from evenstance.report.retest import retest_json, show_retest
 from evenstance.report.rules import filter_line, rules_json, rules_line
 from evenstance.report.session_words import short_id, stood, time_of_day
 from evenstance.report.terminal import DISCLAIMER, Terminal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from evenstance.decision.change import Change
     from evenstance.plan.next_step import NextStep
     from evenstance.plan.types import NoPlan, Plan, Wait
+    from evenstance.retest.types import Retest
     from evenstance.screen.types import ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
 
@@ -35,6 +37,7 @@ class Results:
     change: Change | None
     next: NextStep
     hold_time_context: str | None = None
+    retest: Retest | None = None
     times: tuple[str, ...] = ()
     """Warnings: compared sessions that were not made at the same time of the day."""
 
@@ -84,6 +87,7 @@ def results_json(results: Results) -> dict[str, Any]:
         "screen": None if results.screen is None else results.screen.as_dict(),
         "plan": results.plan.as_dict(),
         "next": results.next.as_dict(),
+        "retest": None if results.retest is None else retest_json(results.retest),
         "rules": rules_json(),
     }
 
@@ -147,7 +151,9 @@ def show_results(results: Results, *, latest_only: bool = False, last: int | Non
     terminal.line()
     for line in results.times:
         terminal.line(line, "yellow")
-    if results.change is not None and not latest_only:
+    if results.retest is not None and not latest_only:
+        show_retest(results.retest, terminal)
+    elif results.change is not None and not latest_only:
         show_change(results.change, terminal)
     if results.hold_time_context is not None:
         terminal.line(results.hold_time_context, "dim")
