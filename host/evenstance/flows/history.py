@@ -47,8 +47,7 @@ def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | Non
     )
     why_not = _why_not(scored, legs, metric, {k: v.method for k, v in values.items()}, by_session)
     if blocked is not None:
-        first: WhyNot = "blocked"
-        why_not = {session: why or first for session, why in why_not.items()}
+        why_not = _all_blocked(why_not)
     found = None
     if metric.id in PRIMARY and blocked is None:
         found = changes.change_over_time(
@@ -72,6 +71,11 @@ def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | Non
         first=blocked,
         retest=latest_retest(course) if metric.id in PRIMARY and blocked is None else None,
     )
+
+
+def _all_blocked(why_not: Mapping[str, WhyNot | None]) -> dict[str, WhyNot | None]:
+    """Sessions that would be compared wait for the screening."""
+    return {session: "blocked" if why is None else why for session, why in why_not.items()}
 
 
 def blocked_line(course: Course) -> str | None:
