@@ -11,6 +11,7 @@ import click
 
 from evenstance import __version__
 from evenstance.errors import TROUBLESHOOTING, EvenstanceError
+from evenstance.report.clean_text import clean
 
 INTERRUPTED = 130
 UNEXPECTED = 70
@@ -30,6 +31,11 @@ COMMANDS = (
     "watch",
     "pull",
     "results",
+    "history",
+    "compare",
+    "note",
+    "conditions",
+    "athlete",
     "metrics",
     "assign",
     "import",
@@ -48,7 +54,10 @@ COMMANDS = (
     "demo",
     "completion",
 )
-MODULES = {"import": "import_force"}  # where the name is not the module's
+MODULES = {
+    "import": "import_force",
+    "conditions": "session_conditions",
+}  # where the name is not the module's
 
 
 class LazyGroup(click.Group):
@@ -99,8 +108,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("EVENSTANCE_DEBUG"):
             raise
         click.echo(
-            f"Error: something unexpected happened ({type(error).__name__}: {error}).\n"
-            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.\n"
+            f"Error: something unexpected happened ({type(error).__name__}: "
+            f"{clean(str(error))}).
+"
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.
+"
             f"More:  {TROUBLESHOOTING}#something-unexpected-happened",
             err=True,
         )
@@ -111,10 +123,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def explain(error: EvenstanceError) -> None:
     """Print what happened, the likely cause, the next step and where to read on, to standard
     error."""
-    click.echo(f"Error: {error.what}", err=True)
+    click.echo(f"Error: {clean(error.what)}", err=True)
     if error.cause:
-        click.echo(f"Cause: {error.cause}", err=True)
+        click.echo(f"Cause: {clean(error.cause)}", err=True)
     if error.next_step:
-        click.echo(f"Next:  {error.next_step}", err=True)
+        click.echo(f"Next:  {clean(error.next_step)}", err=True)
     if error.anchor:
         click.echo(f"More:  {TROUBLESHOOTING}#{error.anchor}", err=True)

@@ -111,6 +111,12 @@ def end(
         row.zero_checks = [asdict(check) for check in zero_checks]
 
 
+def annotate(row: SessionRow, on: date, text: str) -> None:
+    """Add a line with its day to a session's note; what stands there stays."""
+    line = f"{on.isoformat()}: {text}"
+    row.note = f"{row.note}\n{line}" if row.note else line
+
+
 def local_day(row: SessionRow) -> date:
     """Return the date on the wall calendar when the session began."""
     return day_at(row.started_at, row.utc_offset_minutes)

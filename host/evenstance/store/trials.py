@@ -182,7 +182,7 @@ def tie(row: TrialRow, session: SessionRow, purpose: PurposeName) -> None:
     row.session_id = session.id
     row.athlete_id = session.athlete_id
     row.purpose = purpose
-    _set_conditions(row, sessions.conditions_of(session))
+    set_conditions(row, sessions.conditions_of(session))
 
 
 def release(db: Session, trial_ids: Iterable[int]) -> None:
@@ -190,10 +190,11 @@ def release(db: Session, trial_ids: Iterable[int]) -> None:
     for row in by_ids(db, trial_ids):
         row.session_id = row.athlete_id = None
         row.purpose = "unassigned"
-        _set_conditions(row, Conditions())
+        set_conditions(row, Conditions())
 
 
-def _set_conditions(row: TrialRow, conditions: Conditions) -> None:
+def set_conditions(row: TrialRow, conditions: Conditions) -> None:
+    """Note how the person stood."""
     for name, value in asdict(conditions).items():
         setattr(row, name, value)
 
