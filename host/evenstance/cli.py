@@ -109,10 +109,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         click.echo(
             f"Error: something unexpected happened ({type(error).__name__}: "
-            f"{clean(str(error))}).
-"
-            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.
-"
+            f"{clean(str(error))}).\n"
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.\n"
             f"More:  {TROUBLESHOOTING}#something-unexpected-happened",
             err=True,
         )
