@@ -133,7 +133,7 @@ BOTH = Case(
         typed(7, "plan --wait 3w"),
         typed(8, "plan next"),
         *(Session(day, UNEVEN) for day in (28, 30, 32)),
-        typed(32, "plan"),
+        typed(32, "plan next"),
         Screening(35, 34),
         typed(35, "plan start"),
         *practice(35, 6),

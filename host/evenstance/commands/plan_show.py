@@ -39,6 +39,7 @@ def show_whole(
     from evenstance.flows.why import why
     from evenstance.plan.lines import WIDTH, headline
     from evenstance.plan.next_step import next_step
+    from evenstance.plan.types import NoPlan
     from evenstance.report.next_step import next_lines
     from evenstance.report.plan_why import show_why
     from evenstance.report.results import show_plan
@@ -72,6 +73,7 @@ def show_whole(
         terminal.lines(next_lines(step))
         terminal.line(DISCLAIMER, "dim")
         return
+    begun = course.running is not None or course.waiting is not None
     terminal.verdict(course.verdict)
     click.echo()
     if chain is not None:
@@ -80,9 +82,9 @@ def show_whole(
         terminal.lines(
             textwrap.wrap(headline(course.running.plan), WIDTH) if course.running else ()
         )
-    else:
+    elif not (begun and isinstance(course.shown, NoPlan)):  # the step says it all
         show_plan(course.shown, full=full, said=course.verdict.text)
-    if course.running is not None:
+    if begun:
         click.echo()
         terminal.lines(next_lines(step))
 
