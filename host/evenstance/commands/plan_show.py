@@ -13,6 +13,7 @@ from evenstance.errors import InputError, ScreenBlockedError, UsageError
 
 TEST_NEXT = ("pause", "retest")
 """Steps after the practice of a block: its weeks are over and only in the way."""
+RETEST_SAID = ("verdict", "second_block")
 
 if TYPE_CHECKING:
     from evenstance.plan.course import Course
@@ -76,15 +77,17 @@ def show_whole(
     begun = course.running is not None or course.waiting is not None
     terminal.verdict(course.verdict)
     click.echo()
+    judged = step.kind in RETEST_SAID
+    if judged:  # before what may follow from it
+        terminal.lines([*next_lines(step), ""])
     if chain is not None:
         show_why(chain, terminal)
     elif step.kind in TEST_NEXT and not full:
-        terminal.lines(
-            textwrap.wrap(headline(course.running.plan), WIDTH) if course.running else ()
-        )
+        if course.running is not None:
+            terminal.lines(textwrap.wrap(headline(course.running.plan), WIDTH))
     elif not (begun and isinstance(course.shown, NoPlan)):  # the step says it all
         show_plan(course.shown, full=full, said=course.verdict.text)
-    if begun:
+    if begun and not judged:
         click.echo()
         terminal.lines(next_lines(step))
 
