@@ -52,6 +52,7 @@ def play(person: KnownPerson, wiring: DrawnWiring, folder: Path) -> list[Row]:
             while port.now_us < end_us:
                 port.advance_to(min(port.now_us + STEP_US, end_us))
             board.broker.release()
+            client.close()
             client = BoardClient(SerialPort(board.port))
             with open_store(folder / "history.db") as store:
                 pull(client, info, store)

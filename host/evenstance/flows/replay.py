@@ -91,12 +91,13 @@ def replay(
             while stepped.now_us < end_us:
                 stepped.advance_to(min(stepped.now_us + PROGRESS_US, end_us))
             board.broker.release()
+            client.close()
             client = BoardClient(SerialPort(board.port))
             status = client.status()
             tell("pulling")
             session_id = _pull_into_session(client, info, store, tell)
         finally:
-            stepped.close()
+            client.close()
         axis_s = (loads.t0_us + board.ticks_at_power_up_us) / 1e6
     trials = [t.hold for t in store.trials(session=session_id)]
     holds = store.session_holds(store.athlete(ATHLETE).id, include_replay=True, session=session_id)
