@@ -16,7 +16,7 @@ say = @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run flash test browser lint proof bench bench-board lock clean FORCE
+.PHONY: help setup run flash test browser lint proof bench bench-board docs lock clean FORCE
 .PHONY: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile
 
 help: ## list these targets
@@ -88,6 +88,10 @@ bench-board: setup ## run the scripts of tests/bench/board on the board at PORT=
 	done; [ $$found = 1 ] || { echo "no script tests/bench/board/$(BENCH).py" >&2; exit 2; }; \
 	exit $$failed
 
+docs: setup ## the pages of docs/ as a site in site/, with every link checked
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	$(say) "site/index.html"
+
 lock: ## resolve pyproject.toml again into requirements/*.txt (needs the command uv)
 	@command -v uv >/dev/null || { echo "make lock needs the command uv on the PATH" >&2; exit 1; }
 	$(say) "requirements/run.txt"
@@ -100,7 +104,7 @@ uv_compile = uv --no-config pip compile pyproject.toml --quiet --universal --pyt
 	--custom-compile-command "make lock"
 
 clean: ## remove .venv, caches and build results
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .pytest_cache .ruff_cache .hypothesis
 	find firmware host shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv copied along with the tree still points at the old one: begin again.
