@@ -110,6 +110,12 @@ def end(
         row.zero_checks = [asdict(check) for check in zero_checks]
 
 
+def add_note(db: Session, session_id: str, note: str) -> None:
+    """Add to what the session's note says already."""
+    row = require(db, session_id)
+    row.note = "; ".join(part for part in (row.note, note) if part)
+
+
 def local_day(row: SessionRow) -> date:
     """Return the date on the wall calendar when the session began."""
     zone = timezone(timedelta(minutes=row.utc_offset_minutes))
