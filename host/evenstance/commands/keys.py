@@ -1,7 +1,7 @@
 """Single keys from a terminal, without waiting; nothing where there is no terminal.
 
-Linux and macOS have termios, Windows has msvcrt; both give letters only: arrows and other keys that
-send several characters are no letters.
+Linux and macOS have termios, Windows has msvcrt; both give letters only: arrows and other keys
+that send several characters are no letters.
 """
 
 from __future__ import annotations
