@@ -3,7 +3,8 @@
 Recordings and the MicroPython interpreter are not part of the project. A test that needs one is
 skipped, with the reason, where it cannot be had. Where it can be had a skip would hide a hole, so
 it fails the run: recordings when their folder exists, the interpreter on Linux x86-64, for which
-it is a locked dependency. Whole modules are never skipped, or these rules would not see them.
+it is a locked dependency. A test that is marked `program` is skipped where that program of the
+system is missing. Whole modules are never skipped, or these rules would not see them.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
-INI = "[pytest]\nmarkers =\n    recordings: r\n    micropython: m\n"
+INI = "[pytest]\nmarkers =\n    recordings: r\n    micropython: m\n    program(name): p\n"
 PASSES = "def test_a():\n    assert True\n"
 SKIPS = "def test_a():\n    pytest.skip('lazy')\n"
 FILES = {
@@ -26,6 +26,7 @@ FILES = {
     "mpy/test_skips.py": SKIPS,
     "e2e/test_skips.py": "@pytest.mark.skip(reason='lazy')\n" + PASSES,
     "e2e/test_uses_recordings.py": "def test_a(recordings):\n    assert recordings.is_dir()\n",
+    "e2e/test_needs_program.py": "@pytest.mark.program('no-such-program')\n" + PASSES,
     "mpy/test_expected.py": "@pytest.mark.xfail\ndef test_a():\n    assert False\n",
     "board/test_port.py": (
         "def test_a(pytestconfig):\n    assert pytestconfig.getoption('--port') == '/dev/ttyX7'\n"
@@ -93,11 +94,13 @@ def test_where_everything_can_be_had_a_skip_fails(tmp_path: Path, workers: Seque
         "mpy/test_skips.py": "failure",
         "e2e/test_skips.py": "error",  # a mark skips in the set-up
         "e2e/test_uses_recordings.py": "passed",
+        "e2e/test_needs_program.py": "skipped",
         "mpy/test_expected.py": "xfailed",
         "board/test_port.py": "passed",
     }
     assert f"the recordings are in {tmp_path}" in found["unit/test_skips_recordings.py"][1]
     assert "can be had on Linux x86-64" in found["mpy/test_skips.py"][1]
+    assert "apt install no-such-program" in found["e2e/test_needs_program.py"][1]
     assert "a whole module was skipped" in found["unit/test_whole_module.py"][1]
 
 

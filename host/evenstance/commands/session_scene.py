@@ -124,9 +124,11 @@ def _text(text: str = "", style: str = "") -> Text:
 def _head(scene: Scene, room: int, *, plain: bool) -> list[Text]:
     seconds = _seconds(scene.left_s)
     phase = scene.step.title + ("" if seconds is None else f", {seconds} s")
-    title = textwrap.shorten(scene.title, max(room - len(phase) - 2, 8), placeholder="...")
-    line = _text(title.ljust(room - len(phase)), "dim")
-    line.append(phase, "bold")
+    title = scene.title.encode("ascii", "replace").decode() if plain else scene.title
+    line = _text(title, "dim")
+    line.truncate(room - len(phase) - 1, overflow="crop" if plain else "ellipsis")
+    line.append(" " * (room - len(phase) - line.cell_len))
+    line.append(phase, "not dim bold")
     return [line, _text(("-" if plain else "─") * room, "dim")]
 
 

@@ -19,6 +19,7 @@ class Step:
 
 
 START = Step("Set-up", "One moment", "The board is asked how it is.")
+FOOT_DOWN = "Hold over"
 _PLAIN = {
     "empty plates": Step("Zero", "Step off", "Leave both plates empty until the zero is read."),
     "body weight": Step("Body weight", "Step on", "One foot on each plate. Stand still."),
@@ -30,6 +31,15 @@ _LIFT = re.compile(r"lift the (left|right) foot")
 _PRACTICE_SET = re.compile(r"(left|right) leg")
 _HOLDS = {"practice hold": "Practice hold", "scored hold": "Scored hold"}
 HIDDEN = "The loads are hidden while it is scored."
+# Lines that say what the phase after them shows in larger letters.
+_INSTRUCTIONS = (
+    "Step off: both plates empty",
+    "Step on with both feet",
+    "Stand on the ",
+    "Rest ",
+    "Paused; ",
+    "Going on.",
+)
 _FORCE = re.compile(r"\d\s*(N|kg|%)(?![A-Za-z])")
 
 
@@ -55,7 +65,7 @@ def step_of(phase: str, leg: Leg | None, left_s: float | None, *, scored: bool) 
             f"Stand{on}: lift the {foot} foot off its plate, touching nothing.",
         )
     if phase == "foot down" or (left_s is not None and left_s <= 0 and phase.endswith("hold")):
-        return Step("Hold over", "Foot down", "Put the foot down on its plate.")
+        return Step(FOOT_DOWN, "Foot down", "Put the foot down on its plate.")
     if phase in _HOLDS or _PRACTICE_SET.fullmatch(phase):
         title = _HOLDS.get(phase, "Practice")
         return Step(title, "Hold still", f"{title}{on}." + (f" {HIDDEN}" if scored else ""))
@@ -63,6 +73,11 @@ def step_of(phase: str, leg: Leg | None, left_s: float | None, *, scored: bool) 
     if found is not None:
         return found
     return Step("", phase, HIDDEN if scored else "")
+
+
+def is_instruction(text: str) -> bool:
+    """Whether the phase that follows shows this line anyway."""
+    return text.startswith(_INSTRUCTIONS)
 
 
 def tells_a_force(text: str) -> bool:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from evenstance.commands.session_scene import Scene, draw
-from evenstance.commands.session_words import leg_of, result_line, step_of, tells_a_force
+from evenstance.commands.session_words import (
+    FOOT_DOWN,
+    is_instruction,
+    leg_of,
+    result_line,
+    step_of,
+    tells_a_force,
+)
 from evenstance.flows.live import Live
 from evenstance.flows.stand import SET_ASIDE
 from evenstance.metrics.hold import Leg, Trial
@@ -95,7 +102,7 @@ class TerminalView:
         changed = step != scene.step or scored != scene.scored
         if scored and not scene.scored:
             scene.told.clear()
-        scene.step, scene.left_s = step, left_s
+        scene.step, scene.left_s = step, None if step.title == FOOT_DOWN else left_s
         scene.feel(live, scored=scored)
         if not scored and self._held_back:
             for text in self._held_back:
@@ -145,7 +152,7 @@ class TerminalView:
     def _tell(self, text: str) -> None:
         if text.startswith("Zero "):
             self.scene.zero = text.removeprefix("Zero ")
-        else:
+        elif not is_instruction(text):
             self.scene.told.append(text)
 
     def _draw(self) -> None:
