@@ -16,8 +16,7 @@ from programs import DEADLINE_S, until
 LOOK_S = 0.1  # each look starts a program
 WAIT_S = 100.0  # less than a test may last: the window is shown when it fails
 BESIDE = ("COLUMNS", "LINES", "NO_COLOR", "TERM", "TMUX")  # nothing of the terminal around us
-# What a person would set so that the last picture stays; nothing of this computer's own settings.
-SETTINGS = "set -g remain-on-exit on\nset -g status off\nset -g history-limit 5000\n"
+SETTINGS = "set -g status off\nset -g history-limit 5000\n"  # and nothing of this computer's own
 
 
 class Tmux:
@@ -42,9 +41,18 @@ class Tmux:
         (self._folder / "sent").touch()
         around = {k: v for k, v in os.environ.items() if k not in BESIDE}
         self._around = {**around, "LC_ALL": "C.UTF-8"}
-        # It waits for a line until everything that it sends is kept.
-        line = f"read -r _; exec env {shlex.join(f'{k}={v}' for k, v in variables.items())} "
-        self._tmux("new-session", "-d", *self._size, line + shlex.join(command))
+        # It waits for a line until everything that it sends is kept, and stays when it has ended;
+        # how it ended is told by the shell, which Ctrl-C reaches too.
+        code = shlex.quote(str(self._folder / "code"))
+        line = " ".join(
+            [
+                "trap : INT; read -r _; env",
+                *(shlex.quote(f"{name}={value}") for name, value in variables.items()),
+                shlex.join(command) + ";",
+                f"echo $? > {code}.new; mv {code}.new {code}; while read -r _; do :; done",
+            ]
+        )
+        self._tmux("new-session", "-d", *self._size, line)
         self._tmux("pipe-pane", f"cat > {shlex.quote(str(self._folder / 'sent'))}")
         self._tmux("send-keys", "Enter")
 
@@ -98,8 +106,8 @@ class Tmux:
             raise AssertionError("\n".join([str(error), *self.lines])) from None
 
     def _code(self) -> int | None:
-        code = self._tmux("display-message", "-p", "#{pane_dead_status}").strip()
-        return int(code) if code else None
+        told = self._folder / "code"
+        return int(told.read_text()) if told.exists() else None
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -35,7 +35,10 @@ FILES = {
 NO_INTERPRETER = "import shutil\nshutil.which = lambda *a, **k: None\n"
 OTHER_MACHINE = "import platform\nplatform.machine = lambda: 'riscv64'\n"
 X86_LINUX = "import platform, sys\nplatform.machine = lambda: 'x86_64'\nsys.platform = 'linux'\n"
-HAS_INTERPRETER = "import shutil\nshutil.which = lambda *a, **k: '/bin/micropython'\n"
+HAS_INTERPRETER = (
+    "import shutil\n"
+    "shutil.which = lambda name, **k: '/bin/micropython' if name == 'micropython' else None\n"
+)
 
 
 def outcomes(

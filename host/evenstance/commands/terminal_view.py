@@ -87,13 +87,11 @@ class TerminalView:
 
     def say(self, text: str) -> None:
         self._lines.append(text)
-        if self._screen is None:
-            self._print_lines()
-        elif self.scene.scored and tells_a_force(text):
+        if self.scene.scored and tells_a_force(text):
             self._held_back.append(text)
         else:
             self._tell(text)
-            self._draw()
+        self._show()
 
     def live(self, live: Live, phase: str, left_s: float | None, *, scored: bool) -> None:
         self._leg = leg_of(phase) or self._leg
@@ -124,10 +122,7 @@ class TerminalView:
             scene.done[trial.stance_leg] -= 1
         elif purpose == "scored" and trial.valid:
             scene.done[trial.stance_leg] += 1
-        if self._screen is None:
-            self._print_lines()
-        else:
-            self._draw()
+        self._show()
 
     def key(self) -> str | None:
         return self._key()
@@ -154,6 +149,13 @@ class TerminalView:
             self.scene.zero = text.removeprefix("Zero ")
         elif not is_instruction(text):
             self.scene.told.append(text)
+
+    def _show(self) -> None:
+        """What was said just now: in the picture, or as lines while there is none."""
+        if self._screen is None:
+            self._print_lines()
+        else:
+            self._draw()
 
     def _draw(self) -> None:
         console = self._console
