@@ -180,7 +180,8 @@ def test_ctrl_c_in_a_rest(switch_on_copy: SwitchOn, images: Images, home: Path) 
     with session(board, home, "--no-practice", columns=60) as window:
         rows = window.see("force SD")
         assert any(re.search(r"force SD \d+\.\d\d N", row) for row in rows), rows
-        assert all(re.search(r"\d N +\d+ %$", r) for r in rows if re.match(" (Left|Right)", r))
+        loads = [row for row in rows if re.match(" (Left|Right) ", row)]
+        assert all(re.search(r" -?\d+ N +(\d+|-) %$", row) for row in loads), loads
         assert max(map(len, rows)) <= 60
         window.resize(59, 24)
         window.see("Rest 3600 s on both feet.")

@@ -124,6 +124,16 @@ def test_a_scored_hold_has_no_number_of_a_force_no_bar_and_no_trace(
     assert "The loads are hidden" in " ".join(text.split())
 
 
+def test_an_empty_plate_that_reads_below_zero_carries_no_share() -> None:
+    scene = full_scene("rest", 9.0, scored=False)
+    scene.feel(Live(21.0, 1, -0.7, 700.0, 700.0), scored=False)
+    rows = [line.plain for line in draw(scene, 80, 24)]
+    assert any(row.endswith(" -1 N    0 %") for row in rows)
+    assert any(row.endswith(" 700 N  100 %") for row in rows)
+    scene.feel(Live(22.0, 1, -0.3, 0.2, 700.0), scored=False)
+    assert sum(line.plain.endswith(" 0 N    - %") for line in draw(scene, 80, 24)) == 2
+
+
 def test_after_a_scored_hold_the_trace_begins_anew() -> None:
     scene = full_scene("scored hold", 3.0, scored=True)
     scene.feel(Live(21.0, 1, 350.0, 350.0, 700.0), scored=False)

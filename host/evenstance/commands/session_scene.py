@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TRACE_S = 10.0
 FULL_N = 800.0  # fills a bar while the body weight is not known [D]
+SHARE_FROM_N = 50.0  # below it a share is one of next to nothing [D]
 MARGIN = 1
 LABEL = 7
 LEGS: tuple[Leg, Leg] = ("left", "right")
@@ -174,8 +175,10 @@ def _loads(live: Live, room: int, *, plain: bool) -> list[Text]:
     lines: list[Text] = []
     full, empty = ("#", ".") if plain else ("█", "░")
     for leg, force_n in zip(LEGS, (live.left_n, live.right_n), strict=True):
-        share = f"{100 * force_n / whole_n:4.0f} %" if whole_n > 50 else "   - %"
-        number = f"{max(force_n, 0.0) if force_n > -0.5 else force_n:6.0f} N {share}"
+        share = "-"
+        if whole_n > SHARE_FROM_N:
+            share = str(min(max(round(100 * force_n / whole_n), 0), 100))
+        number = f"{round(force_n):>6d} N {share:>4} %"
         size = room - LABEL - len(number)
         filled = min(max(round(size * force_n / _full_n(live)), 0), size)
         line = _text(leg.capitalize().ljust(LABEL))
