@@ -16,7 +16,7 @@ say = @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run flash test lint proof bench bench-board lock clean FORCE
+.PHONY: help setup run flash test browser lint proof bench bench-board lock clean FORCE
 .PHONY: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile
 
 help: ## list these targets
@@ -31,8 +31,15 @@ run: setup ## demo on the virtual board; PORT=/dev/ttyACM0 runs a session on a r
 flash: setup ## put the firmware on the board; PORT= when more than one is connected
 	$(BIN)/evenstance flash $(if $(PORT),--port $(PORT)) $(ARGS)
 
-test: setup ## all tests; PORT= lets the board tests use a real board
+test: setup browser ## all tests; PORT= lets the board tests use a real board
 	$(BIN)/python -m pytest -n 2 $(if $(PORT),--port $(PORT)) $(ARGS)
+
+# The tests of pages need a browser: Debian's Chromium, installed where that is allowed.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		{ echo "==> installing Chromium, for the tests of pages"; timeout 240 sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install \
+		-y -qq --no-install-recommends chromium' >/dev/null 2>&1; }; } || \
+		echo "The tests of pages will skip: they need Chromium (apt install chromium)" >&2
 
 lint: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile ## style, format, knowledge, types, a compile of every board file; -k: all of them
 

@@ -24,7 +24,7 @@ from evenstance_board.no_journal import open_journal
 from evenstance_board.sampler import Sampler
 from evenstance_board.service import Service
 from evenstance_board.watchdog import Watchdog
-from evenstance_wire.rules import Rules
+from evenstance_wire.hold_rules import Rules
 
 
 def converters():

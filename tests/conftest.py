@@ -1,10 +1,11 @@
 """Rules for every test: what it may need, when it may be skipped, and when a skip is a failure.
 
-Recordings and the MicroPython interpreter are not part of the project. A test that needs one is
-skipped, with the reason, where it cannot be had. Where it can be had a skip would hide a hole, so
-it fails the run: recordings when their folder exists, the interpreter on Linux x86-64, for which
-it is a locked dependency. A test that is marked `program` is skipped where that program of the
-system is missing. Whole modules are never skipped, or these rules would not see them.
+Recordings, the MicroPython interpreter and a browser are not part of the project. A test that
+needs one is skipped, with the reason, where it cannot be had. Where it can be had a skip would
+hide a hole, so it fails the run: recordings when their folder exists, the interpreter on Linux
+x86-64, for which it is a locked dependency, the browser when it is installed. A test that is
+marked `program` is skipped where that program of the system is missing. Whole modules are never
+skipped, or these rules would not see them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hypothesis import settings
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 NO_MICROPYTHON = "no micropython command, neither beside this Python nor on the PATH"
+NO_CHROMIUM = "no chromium on the PATH: apt install chromium"
 NEED_MICROPYTHON = (TESTS / "mpy", TESTS / "e2e")
 
 # The same examples on every run and no limit on time: a shared machine never fails a property.
@@ -59,6 +61,8 @@ def why_a_skip_fails(item: pytest.Item) -> str | None:
     if item.get_closest_marker("recordings"):
         folder = recordings_folder()
         return f"the recordings are in {folder}" if folder.is_dir() else None
+    if item.get_closest_marker("chromium"):
+        return "chromium is on the PATH" if shutil.which("chromium") else None
     if item.get_closest_marker("micropython") and micropython_can_be_had():
         return "micropython can be had on Linux x86-64: make setup"
     return None
@@ -77,6 +81,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         if "recordings" in fixtures:
             item.add_marker("recordings")
+        if "browser" in fixtures:
+            item.add_marker("chromium")
         if "micropython" in fixtures or any(map(item.path.is_relative_to, NEED_MICROPYTHON)):
             item.add_marker("micropython")
 
@@ -87,6 +93,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"no {program} on the PATH: apt install {program}")
     if item.get_closest_marker("recordings") and not recordings_folder().is_dir():
         pytest.skip(f"no recordings: {recordings_folder()} does not exist")
+    if item.get_closest_marker("chromium") and shutil.which("chromium") is None:
+        pytest.skip(NO_CHROMIUM)
     if item.get_closest_marker("micropython") and micropython_command() is None:
         pytest.skip(NO_MICROPYTHON)
 

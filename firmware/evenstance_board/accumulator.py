@@ -15,7 +15,7 @@ from evenstance_board.moments import Moments, add
 _US = const(1000)
 _GAP_KEPT_US = const(16000000)
 _TICKS = const((1 << 30) - 1)
-
+_BEFORE_SDS = const(10)  # numbers of a summary from `scored_from_us` to the SDs of the windows
 
 # words of the state
 _LIFT_OFF = const(0)
@@ -153,49 +153,39 @@ class Accumulator:
             self._share_min = ppm
 
     def numbers(self, end_us):
-        """The summary's values for a hold of `end_us`; None where there is too little."""
+        """The summary's row from `scored_from_us` to `force_range_p95_p5_un` for a hold of
+        `end_us`, and the mean force of the swing side (uN); None where there is too little.
+
+        Body weight and stray load are left to whoever knows that weight.
+        """
         rules = self._rules
         whole = (rules.record_ms) * _US
         sds = []
         for k in range(rules.windows):
             window_end = (rules.settling_ms + (k + 1) * rules.window_ms) * _US
             sds.append(self.windows[k].sd_scaled(1000) if window_end <= end_us else None)
-        complete = end_us >= whole and None not in sds
-        found = {
-            "scored_from_us": rules.settling_ms * _US if complete else None,
-            "scored_to_us": whole if complete else None,
-            "force_sd_1_un": sds[0],
-            "force_sd_2_un": sds[1],
-            "force_sd_3_un": sds[2],
-            "force_sd_4_un": sds[3],
-            "force_sd_un": None,
-            "force_mean_un": None,
-            "force_range_p95_p5_un": None,
-            "load_share_mean_ppm": None,
-            "load_share_min_ppm": None,
-            "load_share_sd_ppm": None,
-            "stray_load_ppm_bw": None,
-            "stray_time_ppm": None,
-            "swing_mean_un": None,
-        }
-        if not complete:
-            return found
-        found["force_sd_un"] = (2 * sum(sds) + len(sds)) // (2 * len(sds))
+        if end_us < whole or None in sds:
+            return [None] * _BEFORE_SDS + sds + [None], None
         n = 0
         total = 0
         for window in self.windows:
             n += window.n
             total += window.total()
-        found["force_mean_un"] = (2000 * total + n) // (2 * n)
-        found["force_range_p95_p5_un"] = self._range_un()
-        found["swing_mean_un"] = self._swing.mean_scaled(1000)
-        if self._stray_n:
-            found["stray_time_ppm"] = 1000000 * self._stray // self._stray_n
-        if self._share.n > 1:
-            found["load_share_mean_ppm"] = self._share.mean_scaled(1)
-            found["load_share_min_ppm"] = self._share_min
-            found["load_share_sd_ppm"] = self._share.sd_scaled(1)
-        return found
+        share = self._share
+        shared = share.n > 1
+        row = [
+            rules.settling_ms * _US,
+            whole,
+            None,  # body weight
+            share.mean_scaled(1) if shared else None,
+            self._share_min if shared else None,
+            share.sd_scaled(1) if shared else None,
+            None,  # stray load
+            1000000 * self._stray // self._stray_n if self._stray_n else None,
+            (2000 * total + n) // (2 * n),  # force mean
+            (2 * sum(sds) + len(sds)) // (2 * len(sds)),
+        ]
+        return row + sds + [self._range_un()], self._swing.mean_scaled(1000)
 
     def _range_un(self):
         high = self._extremes.percentile_scaled(95, 1000)

@@ -29,53 +29,53 @@ class AskBoard:
             messages.STOP_HOLD.kind: self._stop_hold,
         }
 
-    def _hello(self, _values, _tag):
-        return {
-            "protocol": PROTOCOL,
-            "board_uid": pins.board_uid(),
-            "journal_id": self._journal.journal_id,
-            "boot_id": self._keeper.boot_id,
-            "firmware": FIRMWARE.encode(),
-        }
+    def _hello(self, _row, _tag):
+        return (
+            PROTOCOL,
+            pins.board_uid(),
+            self._journal.journal_id,
+            self._keeper.boot_id,
+            FIRMWARE.encode(),
+        )
 
-    def _status(self, _values, _tag):
+    def _status(self, _row, _tag):
         sampler = self._sampler
         left, right = self._calibration.plates
         journal = self._journal
         weight = sampler.body_weight.value_mn
         now = self._clock.tick()
-        values = {
-            "device_us": self._clock.device_us(now),
-            "state": sampler.detector.state,
-            "armed": 1 if self._armed() else 0,
-            "clock_set": 0 if self._clock.unix_ms(now) is None else 1,
-            "calibration_id": self._calibration.calibration_id,
-            "left_counts_per_kn": left.counts_per_kn if left.ready else None,
-            "right_counts_per_kn": right.counts_per_kn if right.ready else None,
-            "zero_left_counts": left.zero if left.ready else None,
-            "zero_right_counts": right.zero if right.ready else None,
-            "zero_device_us": self._plates.zero_device_us,
-            "body_weight_un": weight * 1000 if weight else None,
-            "first_seq": journal.first_seq,
-            "next_seq": journal.next_seq,
-            "acked_through": self._trials.acked_through,
-            "rate_left_mhz": sampler.rate_mhz(0),
-            "rate_right_mhz": sampler.rate_mhz(1),
-            "frames_dropped": self._link.frames_dropped,
-            "frames_damaged": self._link.parser.damaged,
-            "holds_lost": self._keeper.holds_lost,
-            "traces_given_up": journal.traces_given_up,
-            "quarantined": journal.quarantined + self._calibration.quarantined,
-            "left_faults": self._faults.now[0],
-            "right_faults": self._faults.now[1],
-            "left_faults_seen": self._faults.seen[0],
-            "right_faults_seen": self._faults.seen[1],
-            "hung_restarts": self._watchdog.restarts,
-            "memory_free_b": self._keeper.memory_free_b,
-            "flash_free_b": journal.free_b,
-        }
-        values.update(sampler.counters())
-        return values
+        row = [
+            self._clock.device_us(now),
+            sampler.detector.state,
+            1 if self._armed() else 0,
+            0 if self._clock.unix_ms(now) is None else 1,  # clock_set
+            self._calibration.calibration_id,
+            left.counts_per_kn if left.ready else None,
+            right.counts_per_kn if right.ready else None,
+            left.zero if left.ready else None,
+            right.zero if right.ready else None,
+            self._plates.zero_device_us,
+            weight * 1000 if weight else None,  # body_weight_un
+            journal.first_seq,
+            journal.next_seq,
+            self._trials.acked_through,
+            sampler.rate_mhz(0),
+            sampler.rate_mhz(1),
+        ]
+        row.extend(sampler.counters())
+        row.extend(
+            (
+                self._link.frames_dropped,
+                self._link.parser.damaged,
+                self._keeper.holds_lost,
+                journal.traces_given_up,
+                journal.quarantined + self._calibration.quarantined,
+            )
+        )
+        row.extend(self._faults.now)
+        row.extend(self._faults.seen)
+        row.extend((self._watchdog.restarts, self._keeper.memory_free_b, journal.free_b))
+        return row
 
     def _armed(self):
         sampler = self._sampler
@@ -89,23 +89,23 @@ class AskBoard:
             and self._faults.fit
         )
 
-    def _set_clock(self, values, _tag):
-        self._clock.set_unix_ms(values["unix_ms"])
-        return {}
+    def _set_clock(self, row, _tag):
+        self._clock.set_unix_ms(row[0])
+        return ()
 
-    def _cue(self, values, _tag):
-        if values["cue"] >= len(flags.CUES):
+    def _cue(self, row, _tag):
+        if row[0] > flags.LAST_CUE:
             raise ValueError("cue")
-        self._cues.play(values["cue"])
-        return {}
+        self._cues.play(row[0])
+        return ()
 
-    def _set_protocol(self, values, _tag):
+    def _set_protocol(self, row, _tag):
         self._sampler.not_during_a_hold()
-        if values["end_at_touch_down"] > 1:
+        if row[0] > 1:
             raise ValueError("end_at_touch_down")
-        self._sampler.rules.end_at_touch_down = values["end_at_touch_down"]
-        return {}
+        self._sampler.rules.end_at_touch_down = row[0]
+        return ()
 
-    def _stop_hold(self, _values, _tag):
+    def _stop_hold(self, _row, _tag):
         running = self._sampler.detector.stop()
-        return {"seq": self._journal.next_seq if running else None}
+        return (self._journal.next_seq if running else None,)

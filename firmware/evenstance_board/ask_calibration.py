@@ -5,7 +5,7 @@ import time
 from micropython import const
 
 from evenstance_board.refused import Refused
-from evenstance_wire import flags, messages
+from evenstance_wire import flags, forms, messages
 
 _US = const(1000)
 _MAX_LEASE_MS = const(500000)  # ticks can be compared over 8.9 minutes
@@ -33,45 +33,43 @@ class AskCalibration:
         if self._paused and time.ticks_diff(now, self._pause_until) >= 0:
             self._set_paused(False)
 
-    def _set(self, values, _tag):
+    def _set(self, row, _tag):
         self._not_now()
+        left, right, rating_left_mn, rating_right_mn, made_unix_ms = row
         self._calibration.set_sensitivity(
-            values["left_counts_per_kn"],
-            values["right_counts_per_kn"],
-            (values["rating_left_mn"], values["rating_right_mn"]),
-            values["made_unix_ms"],
+            left, right, (rating_left_mn, rating_right_mn), made_unix_ms
         )
         return self._changed()
 
-    def _get(self, values, _tag):
-        wanted = values["calibration_id"]
-        found = self._calibration.values() if wanted == 0 else self._calibration.read(wanted)
+    def _get(self, row, _tag):
+        wanted = row[0]
+        found = self._calibration.row() if wanted == 0 else self._calibration.read(wanted)
         if found is None:
             raise Refused(flags.ERR_NOT_FOUND, "calibration %d" % wanted)
         return found
 
-    def _list(self, _values, _tag):
+    def _list(self, _row, _tag):
         kept = b""
         for calibration_id in self._calibration.ids:
-            kept += messages.KEPT_CALIBRATION.pack({"calibration_id": calibration_id})
-        return {"calibration_id": self._calibration.calibration_id, "kept": kept}
+            kept += forms.pack(messages.KEPT_CALIBRATION.form, (calibration_id,))
+        return self._calibration.calibration_id, kept
 
-    def _restore(self, values, _tag):
+    def _restore(self, row, _tag):
         self._not_now()
-        wanted = values["calibration_id"]
+        wanted = row[0]
         if not self._calibration.restore(wanted):
             raise Refused(flags.ERR_NOT_FOUND, "calibration %d" % wanted)
         self._plates.zero_device_us = None  # the zero in use is as old as that calibration
         return self._changed()
 
-    def _pause(self, values, _tag):
-        lease_ms = values["lease_ms"]
+    def _pause(self, row, _tag):
+        lease_ms = row[0]
         if lease_ms > _MAX_LEASE_MS:
             raise ValueError("lease")
         self._sampler.not_during_a_hold()
         self._pause_until = time.ticks_add(time.ticks_us(), lease_ms * _US)
         self._set_paused(lease_ms > 0)
-        return {}
+        return ()
 
     def _set_paused(self, paused):
         if paused != self._paused:
@@ -86,4 +84,4 @@ class AskCalibration:
 
     def _changed(self):
         self._sampler.reference_changed()
-        return {"calibration_id": self._calibration.calibration_id}
+        return (self._calibration.calibration_id,)

@@ -5,7 +5,7 @@ import time
 from micropython import const
 
 from evenstance_board.refused import Refused
-from evenstance_wire import flags, frames, messages
+from evenstance_wire import flags, forms, frames, messages
 
 _PART_BYTES = const(1008)  # of a trace in one message: with it, base64 needs no padding
 _PATIENCE_US = const(2000000)  # as long as a host waits
@@ -57,17 +57,16 @@ class AskJournal:
             except OSError:  # no room, or a bad flash: the host acknowledges again when it pulls
                 self._ack_wanted = self._journal.acked_through
 
-    def _get_hold(self, values, _tag):
-        summary = self._journal.summary(values["seq"])
+    def _get_hold(self, row, _tag):
+        summary = self._journal.summary(row[0])
         if summary is None:
-            raise Refused(flags.ERR_NOT_FOUND, "seq %d" % values["seq"])
-        return {"summary": summary}
+            raise Refused(flags.ERR_NOT_FOUND, "seq %d" % row[0])
+        return (summary,)
 
-    def _get_trace(self, values, tag):
+    def _get_trace(self, row, tag):
         self._tag = tag
-        self._seq = values["seq"]
-        self._offset = values["offset"]
-        self._end = self._offset + values["length"]
+        self._seq, self._offset, length = row
+        self._end = self._offset + length
         self._sent_us = time.ticks_us()
 
     def _send_part(self):
@@ -77,10 +76,10 @@ class AskJournal:
         room = min(self._end - self._offset, _PART_BYTES)
         part = memoryview(raw)[head : head + room]
         total, size = self._journal.read_trace(self._seq, self._offset, part)
-        reply = {"seq": self._seq, "offset": self._offset, "total": total, "data": b""}
+        reply = (self._seq, self._offset, total, b"")
         raw[0] = messages.GET_TRACE_REPLY.kind
         raw[1] = self._tag
-        raw[2:head] = messages.GET_TRACE_REPLY.pack(reply)
+        raw[2:head] = forms.pack(messages.GET_TRACE_REPLY.form, reply)
         whole = size == _PART_BYTES
         line = frames.seal(raw if whole else bytearray(memoryview(raw)[: head + size + 4]))
         self._link.send_line(line, True)
@@ -88,10 +87,11 @@ class AskJournal:
         if size == 0 or self._offset >= min(self._end, total):
             self._tag = 0
 
-    def _ack(self, values, _tag):
-        if values["journal_id"] != self._journal.journal_id:
+    def _ack(self, row, _tag):
+        journal_id, through_seq = row
+        if journal_id != self._journal.journal_id:
             raise Refused(flags.ERR_BAD_VALUE, "another journal")
-        if values["through_seq"] >= self._journal.next_seq:
+        if through_seq >= self._journal.next_seq:
             raise Refused(flags.ERR_BAD_VALUE, "not stored yet")
-        self._ack_wanted = max(self._ack_wanted, values["through_seq"])
-        return {"acked_through": self.acked_through}
+        self._ack_wanted = max(self._ack_wanted, through_seq)
+        return (self.acked_through,)

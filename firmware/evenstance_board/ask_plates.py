@@ -23,7 +23,7 @@ class AskPlates:
         self._clock = clock
         self._faults = faults
         self._judging = False  # all is measured; what came last is still to be judged
-        self._table = messages.MEASURE
+        self._kind = messages.MEASURE.kind
         self._tag = 0
         self._until = 0
         self._accept_load = 0
@@ -47,25 +47,25 @@ class AskPlates:
 
     def begin_zero(self, tell):
         """A zero that no host asked for; `tell` is given the code of a refusal, or None."""
-        self._begin(messages.ZERO, 0, self._sampler.rules.zero_ms)
+        self._begin(messages.ZERO.kind, 0, self._sampler.rules.zero_ms)
         self._accept_load = 0
         self._tell = tell
 
-    def _zero(self, values, tag):
-        self._begin(messages.ZERO, tag, self._sampler.rules.zero_ms)
-        self._accept_load = values["accept_load"]
+    def _zero(self, row, tag):
+        self._begin(messages.ZERO.kind, tag, self._sampler.rules.zero_ms)
+        self._accept_load = row[0]
 
-    def _measure(self, values, tag):
-        self._begin(messages.MEASURE, tag, values["duration_ms"])
+    def _measure(self, row, tag):
+        self._begin(messages.MEASURE.kind, tag, row[0])
 
-    def _begin(self, table, tag, duration_ms):
+    def _begin(self, kind, tag, duration_ms):
         sampler = self._sampler
         sampler.not_during_a_hold()
         if sampler.measuring or self._judging:
             raise Refused(flags.ERR_BUSY, "a measurement is running")
         if not 100 <= duration_ms <= _MAX_MEASURE_MS:
             raise ValueError("duration")
-        self._table = table
+        self._kind = kind
         self._tag = tag
         self._tell = None
         now = self._clock.tick()
@@ -74,57 +74,63 @@ class AskPlates:
         sampler.start_measuring()
 
     def _finish(self, found):
-        table = self._table
         left, right = self._sampler.measured
         try:
             for side, bits in zip(("left", "right"), found):
                 if bits & flags.SPOILING:
-                    names = " ".join(flags.names(bits & flags.SPOILING, flags.FAULTS))
-                    raise Refused(flags.ERR_FAULT, side + " " + names)
+                    names = [name for bit, name in flags.SPOILING_NAMES if bits & bit]
+                    raise Refused(flags.ERR_FAULT, side + " " + " ".join(names))
             if left.n < 5 or right.n < 5:
                 raise Refused(flags.ERR_NO_SAMPLES, "left %d right %d" % (left.n, right.n))
-            values = self._measured(left, right, found)
-            if table is messages.ZERO:
-                values.update(self._take_zero(left, right, values))
-                self._reply(messages.ZERO_REPLY, values)
+            rails = self._rails(left, right, found)
+            row = self._measured(left, right, rails)
+            if self._kind == messages.ZERO.kind:
+                row = self._take_zero(left, right, rails) + row
+                self._reply(messages.ZERO_REPLY.form, row)
             else:
-                self._reply(messages.MEASURE_REPLY, values)
+                self._reply(messages.MEASURE_REPLY.form, row)
         except Refused as error:
             self._refuse(error.code, error.detail)
         except OSError as error:
             self._refuse(flags.ERR_STORAGE, "errno %d" % error.errno)
 
-    def _reply(self, table, values):
+    def _reply(self, form, row):
         if self._tell is not None:
             self._tell(None)
         else:
-            self._link.send(table, self._tag, values)
+            self._link.send(messages.REPLY | self._kind, form, self._tag, row)
 
     def _refuse(self, code, detail):
         if self._tell is not None:
             self._tell(code)
         else:
-            self._link.refuse(self._table.kind, self._tag, code, detail)
+            self._link.refuse(self._kind, self._tag, code, detail)
 
-    def _measured(self, left, right, found):
+    def _rails(self, left, right, found):
+        """How many of both were at the converter's rail."""
         rails = 0
         for moments, bits in zip((left, right), found):
             if bits & flags.AT_RAIL or abs(moments.mean_scaled(1)) > _RAIL_COUNTS:
                 rails += 1
-        return {
-            "samples_left": left.n,
-            "samples_right": right.n,
-            "mean_left_mcounts": left.mean_scaled(1000),
-            "mean_right_mcounts": right.mean_scaled(1000),
-            "sd_left_mcounts": min(left.sd_scaled(1000), 0xFFFFFFFF),
-            "sd_right_mcounts": min(right.sd_scaled(1000), 0xFFFFFFFF),
-            "saturated": rails,
-            "missed": min(self._sampler.measured_bad, 65535),
-        }
+        return rails
 
-    def _take_zero(self, left, right, values):
+    def _measured(self, left, right, rails):
+        """The row of a measurement."""
+        return (
+            left.n,
+            right.n,
+            left.mean_scaled(1000),
+            right.mean_scaled(1000),
+            min(left.sd_scaled(1000), 0xFFFFFFFF),
+            min(right.sd_scaled(1000), 0xFFFFFFFF),
+            rails,
+            min(self._sampler.measured_bad, 65535),  # missed
+        )
+
+    def _take_zero(self, left, right, rails):
+        """What a zero tells before what was measured: zeros and shifts."""
         rules = self._sampler.rules
-        if values["saturated"]:
+        if rails:
             raise Refused(flags.ERR_SATURATED, "at the converter's rail")
         self._sampler.not_during_a_hold()  # one may have begun meanwhile
         shifts = []
@@ -143,9 +149,4 @@ class AskPlates:
         self._calibration.set_zero(left.mean_scaled(1), right.mean_scaled(1))
         self._sampler.reference_changed()
         self.zero_device_us = self._clock.device_us(self._clock.tick())
-        return {
-            "zero_left_counts": plates[0].zero,
-            "zero_right_counts": plates[1].zero,
-            "shift_left_mn": shifts[0],
-            "shift_right_mn": shifts[1],
-        }
+        return (plates[0].zero, plates[1].zero, shifts[0], shifts[1])

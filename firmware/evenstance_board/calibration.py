@@ -5,14 +5,24 @@ products of at most 30 bits, good to 8e-6 of the force, without allocating.
 """
 
 import micropython
+from micropython import const
 
 from evenstance_board.calibration_files import CalibrationFiles
-from evenstance_wire import flags, rules
+from evenstance_wire import flags
+from evenstance_wire.hold_rules import Rules
 from evenstance_wire.units import LEFT, RIGHT
 
 _KEY_BITS = 17
 _SENSIBLE = (20_000, 200_000_000)  # counts per kilonewton, either sign: force fits 31 bits
 _RATINGS_MN = (100_000, 20_000_000)  # 10 kg to 2 t
+# places in the row of a calibration (messages.GET_CALIBRATION_REPLY): two plates from _GAINS on
+_ID = const(0)
+_KIND = const(1)
+_RESTORED_FROM = const(2)
+_MADE = const(3)
+_GAINS = const(4)  # counts per kilonewton
+_ZEROS = const(6)
+_RATINGS = const(8)
 
 
 def sensible(counts_per_kn):
@@ -31,7 +41,7 @@ class Plate:
     def __init__(self):
         self.counts_per_kn = 0
         self.zero = None  # counts; None before the first zero
-        self.rating_mn = rules.value("plate_limit_mn")
+        self.rating_mn = Rules.plate_limit_mn
         self.ready = False
         self._key = 0
         self._shift = 0
@@ -95,21 +105,22 @@ class Calibration:
 
         Raises ValueError for impossible values.
         """
-        values = self.values()
+        row = self.row()
         for value in (left_counts_per_kn, right_counts_per_kn):
             if not sensible(value):
                 raise ValueError("counts per kN")
-        for name, rating_mn in zip(("rating_left_mn", "rating_right_mn"), ratings_mn):
+        for k in (LEFT, RIGHT):
+            rating_mn = ratings_mn[k]
             if rating_mn is not None:
                 if not _RATINGS_MN[0] <= rating_mn <= _RATINGS_MN[1]:
                     raise ValueError("rating")
-                values[name] = rating_mn
-        values["calibration_kind"] = flags.MEASURED
-        values["restored_from"] = None
-        values["made_unix_ms"] = made_unix_ms
-        values["left_counts_per_kn"] = left_counts_per_kn
-        values["right_counts_per_kn"] = right_counts_per_kn
-        self._keep(values)
+                row[_RATINGS + k] = rating_mn
+        row[_KIND] = flags.MEASURED
+        row[_RESTORED_FROM] = None
+        row[_MADE] = made_unix_ms
+        row[_GAINS + LEFT] = left_counts_per_kn
+        row[_GAINS + RIGHT] = right_counts_per_kn
+        self._keep(row)
 
     def set_zero(self, left_counts, right_counts):
         """New zeros (counts); the sensitivities stay."""
@@ -121,13 +132,13 @@ class Calibration:
 
         False when it is not kept.
         """
-        values = Calibration.factory() if calibration_id == 0 else self._files.read(calibration_id)
-        if values is None:
+        row = Calibration.factory() if calibration_id == 0 else self._files.read(calibration_id)
+        if row is None:
             return False
-        if values["calibration_kind"] != flags.FACTORY:
-            values["calibration_kind"] = flags.RESTORED
-        values["restored_from"] = calibration_id
-        self._keep(values)
+        if row[_KIND] != flags.FACTORY:
+            row[_KIND] = flags.RESTORED
+        row[_RESTORED_FROM] = calibration_id
+        self._keep(row)
         return True
 
     def pause(self, paused):
@@ -136,60 +147,48 @@ class Calibration:
         self._look()
 
     def read(self, calibration_id):
-        """The values of a calibration that is kept, None when it is not."""
+        """The row of a calibration that is kept, None when it is not."""
         return self._files.read(calibration_id)
 
-    def values(self):
+    def row(self):
         """The calibration in use, with the latest zero, as the reply has it."""
         left, right = self.plates
-        return {
-            "calibration_id": self.calibration_id,
-            "calibration_kind": self._kind,
-            "restored_from": self._restored_from,
-            "made_unix_ms": self._made_unix_ms,
-            "left_counts_per_kn": left.counts_per_kn or None,
-            "right_counts_per_kn": right.counts_per_kn or None,
-            "zero_left_counts": left.zero,
-            "zero_right_counts": right.zero,
-            "rating_left_mn": left.rating_mn,
-            "rating_right_mn": right.rating_mn,
-        }
+        return [
+            self.calibration_id,
+            self._kind,
+            self._restored_from,
+            self._made_unix_ms,
+            left.counts_per_kn or None,
+            right.counts_per_kn or None,
+            left.zero,
+            right.zero,
+            left.rating_mn,
+            right.rating_mn,
+        ]
 
     @staticmethod
     def factory():
         """No cell is known before it was measured: no sensitivity, no zero, the usual rating."""
-        rating_mn = rules.value("plate_limit_mn")
-        return {
-            "calibration_id": 0,
-            "calibration_kind": flags.FACTORY,
-            "restored_from": None,
-            "made_unix_ms": None,
-            "left_counts_per_kn": None,
-            "right_counts_per_kn": None,
-            "zero_left_counts": None,
-            "zero_right_counts": None,
-            "rating_left_mn": rating_mn,
-            "rating_right_mn": rating_mn,
-        }
+        rating_mn = Rules.plate_limit_mn
+        return [0, flags.FACTORY, None, None, None, None, None, None, rating_mn, rating_mn]
 
-    def _keep(self, values):
-        """Make these values the newest calibration; asked twice for the same, there is one."""
-        values["calibration_id"] = self.calibration_id
-        if values != self.values():
-            self._files.add(values)
-            self._use(values)
+    def _keep(self, row):
+        """Make this row the newest calibration; asked twice for the same, there is one."""
+        row[_ID] = self.calibration_id
+        if row != self.row():
+            self._files.add(row)
+            self._use(row)
 
-    def _use(self, values):
-        left, right = self.plates
-        left.set(values["left_counts_per_kn"] or 0, values["zero_left_counts"])
-        right.set(values["right_counts_per_kn"] or 0, values["zero_right_counts"])
-        left.rating_mn = values["rating_left_mn"]
-        right.rating_mn = values["rating_right_mn"]
+    def _use(self, row):
+        for k in (LEFT, RIGHT):
+            plate = self.plates[k]
+            plate.set(row[_GAINS + k] or 0, row[_ZEROS + k])
+            plate.rating_mn = row[_RATINGS + k]
         self._look()
-        self.calibration_id = values["calibration_id"]
-        self._kind = values["calibration_kind"]
-        self._restored_from = values["restored_from"]
-        self._made_unix_ms = values["made_unix_ms"]
+        self.calibration_id = row[_ID]
+        self._kind = row[_KIND]
+        self._restored_from = row[_RESTORED_FROM]
+        self._made_unix_ms = row[_MADE]
 
     def _use_zero(self, left_counts, right_counts):
         left, right = self.plates

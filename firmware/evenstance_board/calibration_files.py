@@ -12,7 +12,7 @@ import struct
 from micropython import const
 
 from evenstance_board import storage
-from evenstance_wire.messages import GET_CALIBRATION_REPLY
+from evenstance_wire import forms, messages
 
 FOLDER = "/evenstance/calibration"
 KEPT = const(10)
@@ -39,16 +39,17 @@ class CalibrationFiles:
         return self._sound[-KEPT:]
 
     def read(self, calibration_id):
-        """The values of one calibration, None when it is not kept."""
+        """The row of one calibration, None when it is not kept."""
         if calibration_id not in self.ids:
             return None
-        return _values(_path(calibration_id), calibration_id)
+        return _row(_path(calibration_id), calibration_id)
 
-    def add(self, values):
-        """Keep `values` under a new number, which is put into them; the oldest gives way."""
+    def add(self, row):
+        """Keep a row under a new number, which is put into it; the oldest gives way."""
         made = max([0] + self._sound[-1:] + self._bad[-1:]) + 1
-        values["calibration_id"] = made
-        storage.write_whole(_path(made), _sealed(GET_CALIBRATION_REPLY.pack(values)))
+        row[0] = made
+        body = forms.pack(messages.GET_CALIBRATION_REPLY.form, row)
+        storage.write_whole(_path(made), _sealed(body))
         self._sound.append(made)
         self._forget_oldest()
 
@@ -78,7 +79,7 @@ class CalibrationFiles:
                 (self._bad if kind else self._sound).append(int(number))
         self._sound.sort()
         for found in list(self._sound):
-            if _values(_path(found), found) is None:
+            if _row(_path(found), found) is None:
                 self._sound.remove(found)
                 self._bad.append(found)
                 self._set_aside(_path(found))
@@ -107,14 +108,15 @@ def _path(calibration_id):
     return "%s/v%08d" % (FOLDER, calibration_id)
 
 
-def _values(path, calibration_id):
-    """The values in a file, None when it is damaged."""
+def _row(path, calibration_id):
+    """The row in a file, None when it is damaged."""
     try:
         with open(path, "rb") as file:
-            values = GET_CALIBRATION_REPLY.unpack(_unsealed(file.read()))
+            body = _unsealed(file.read())
+        row = forms.unpack(messages.GET_CALIBRATION_REPLY.form, body)
     except (OSError, ValueError):
         return None
-    return values if values["calibration_id"] == calibration_id else None
+    return row if row[0] == calibration_id else None
 
 
 def _sealed(body):

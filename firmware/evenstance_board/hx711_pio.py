@@ -15,6 +15,7 @@ state machine and DMA start again in step.
 # pyright: reportArgumentType=false, reportCallIssue=false, reportAttributeAccessIssue=false
 
 import array
+import gc
 import time
 
 import machine
@@ -29,6 +30,7 @@ from evenstance_wire import flags as f
 _WORDS = const(1024)
 _RING_BITS = const(12)  # 4096 bytes: the DMA wraps at this power of two
 _MASK = const(1023)
+_TRIES = const(12)  # to find a place for two rings
 _TRANSFERS = const(0x0FFFFFFF)  # the most an RP2350 counts; 16 days at 93 SPS, then a restart
 _RX_DREQ = const(4)  # data request of the RX FIFO of state machine 0
 
@@ -154,11 +156,30 @@ _block = None
 
 
 def _memory():
-    """Room for two rings, each at a multiple of its size: one block for both wastes least."""
+    """Room for two rings, each at a multiple of its size: one block that begins at such a place.
+
+    What is missing to it is filled for the moment. When that fails every time, because the filling
+    went into another gap, a longer block has such a place in it.
+    """
     global _block
-    if _block is None:
-        _block = array.array("i", bytes(12 * _WORDS))
+    fillings = []
+    tries = 0
+    while _block is None:
+        gc.collect()
+        over = _next_begins() & (4 * _WORDS - 1)
+        gc.collect()
+        if over:
+            fillings.append(bytearray(4 * _WORDS - over))
+        tries += 1
+        block = bytearray((8 if tries < _TRIES else 12) * _WORDS)
+        if tries == _TRIES or not uctypes.addressof(block) & (4 * _WORDS - 1):
+            _block = block
     return _block
+
+
+def _next_begins():
+    """Where the next block for two rings would begin, if no gap before it is found."""
+    return uctypes.addressof(bytearray(8 * _WORDS))
 
 
 class Hx711Pio:

@@ -12,7 +12,7 @@ import struct
 from micropython import const
 
 from evenstance_board import records, storage
-from evenstance_wire.messages import SUMMARY
+from evenstance_wire import forms, messages
 
 FOLDER = "/evenstance/trials"
 KEEP_SUMMARIES = const(2000)  # no trace gives way for more
@@ -20,6 +20,9 @@ _RESERVE = const(8)  # blocks kept free of traces: summaries, acknowledgements, 
 _LAST = const(4)  # blocks kept free of summaries too: littlefs needs some to write anything
 _STATE = "<8sI"  # journal id, acknowledged through; then its CRC-32
 _STATE_BYTES = const(16)
+# places in the row of a summary, from its end
+_TRACE_BYTES = const(-4)
+_TRACE_COMPLETE = const(-3)
 _MISSING = const(2)  # errno
 _NO_SPACE = const(28)
 
@@ -34,9 +37,8 @@ class Journal:
         self._open_seq = 0
         self._open_bytes = 0
         self._open_at = 0
-        self._block = bytearray(storage.BLOCK_BYTES)  # one file of records
-        self._block_first = -1
-        self._block_bytes = 0
+        self._window = bytearray(records.WINDOW)  # into a file of records
+        self._whole_first = -1  # the file that was read to its end since it was written
         self._firsts = []  # the files of records, by their first number
         self._traces = []
         self._list()
@@ -71,10 +73,10 @@ class Journal:
         wanted = storage.blocks_of(size) if size else 0
         kept = self._make_room(wanted + 1) and self._write_trace(seq, trace, size)
         if not kept:
-            values = SUMMARY.unpack(summary)
-            values["trace_bytes"] = 0
-            values["trace_complete"] = 0
-            summary = SUMMARY.pack(values)
+            row = forms.unpack(messages.SUMMARY.form, summary)
+            row[_TRACE_BYTES] = 0
+            row[_TRACE_COMPLETE] = 0
+            summary = forms.pack(messages.SUMMARY.form, row)
         try:
             self._write_record(seq, records.pack(summary))
         except (OSError, ValueError):
@@ -100,12 +102,7 @@ class Journal:
     def summary(self, seq):
         """The stored summary, None when it is not here (never was, gave way, or is damaged)."""
         first = self._file_of(seq)
-        if first is None or not self._load(first):
-            return None
-        for found, start, end in records.sound(self._block, self._block_bytes):
-            if found == seq:
-                return bytes(memoryview(self._block)[start:end])
-        return None
+        return None if first is None else self._read(first, seq)[0]
 
     def read_trace(self, seq, offset, buffer):
         """Fill `buffer` from `offset` of a trace on; (size of the whole, bytes that were read).
@@ -152,24 +149,34 @@ class Journal:
             found = first
         return found
 
-    def _load(self, first):
-        """Read a file of records into the block; False when it cannot be read."""
-        if self._block_first == first:
-            return True
-        self._block_first = -1
+    def _read(self, first, wanted=None):
+        """(the `wanted` summary or None, the last number, bytes up to its end, bytes of the whole)
+        of a file of records. One that was found to be whole is read no further than needed.
+        """
+        path = _records_path(first)
+        summary = None
+        last = first - 1
+        good = 0
+        end = 0
+        size = storage.BLOCK_BYTES
         try:
-            with open(_records_path(first), "rb") as file:
-                self._block_bytes = file.readinto(self._block)
+            with open(path, "rb") as file:
+                size = min(file.seek(0, 2), size)
+                file.seek(0)
+                for seq, view, end in records.sound(file, self._window):
+                    good += len(view) + records.OVERHEAD
+                    last = max(last, seq)
+                    if seq == wanted and summary is None:
+                        summary = bytes(view)
+                        if self._whole_first == first:
+                            return summary, last, end, size
         except OSError:
-            self._found_bad(_records_path(first))
-            return False
-        self._block_first = first
-        whole = 0
-        for _, start, end in records.sound(self._block, self._block_bytes):
-            whole += end - start + records.OVERHEAD
-        if whole != self._block_bytes:
-            self._found_bad(_records_path(first))
-        return True
+            self._found_bad(path)
+            return None, last, end, size
+        self._whole_first = first
+        if good != size:
+            self._found_bad(path)
+        return summary, last, end, size
 
     def _write_record(self, seq, record):
         if self.free_b < _LAST * storage.BLOCK_BYTES:
@@ -179,7 +186,7 @@ class Journal:
         first = seq if new else self._firsts[-1]
         with open(_records_path(first), "ab") as file:
             file.write(record)
-        self._block_first = -1
+        self._whole_first = -1
         if new:
             self._firsts.append(first)
             self._last_bytes = 0
@@ -191,17 +198,10 @@ class Journal:
         if not self._firsts:
             return self.acked_through + 1
         first = self._firsts[-1]
-        last = first - 1
-        behind = 0
-        size = storage.BLOCK_BYTES
-        if self._load(first):
-            size = self._block_bytes
-            for seq, _, end in records.sound(self._block, size):
-                last = max(last, seq)
-                behind = end + 4
+        _, last, end, size = self._read(first)
         if _records_path(first) in self._bad:
             self._sealed = True
-            last += records.most_in(size - behind)
+            last += records.most_in(size - end)
         self._last_bytes = size
         return max(last, self.acked_through) + 1
 
@@ -252,7 +252,6 @@ class Journal:
 
     def _remove_records(self):
         self._remove(_records_path(self._firsts.pop(0)))
-        self._block_first = -1
 
     def _remove(self, path):
         """Remove a file; one that cannot be removed must not cost the trial it gives way for."""

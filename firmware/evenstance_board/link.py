@@ -13,7 +13,7 @@ import time
 
 from micropython import const
 
-from evenstance_wire import frames, messages
+from evenstance_wire import forms, frames, messages
 
 _CHUNK = const(512)
 _CHUNKS = const(3)  # written in one turn: the longest line
@@ -83,12 +83,12 @@ class Link:
         self._awake = _AWAKE
         return self.parser.feed(data)
 
-    def send(self, table, tag, values, droppable=False):
+    def send(self, kind, form, tag, row, droppable=False):
         """Queue one message; tag 0 is for those that nobody asked for."""
         if len(self._queue) >= (_LIVE_LIMIT if droppable else _QUEUE):
             self.frames_dropped += 1
             return
-        self.send_line(frames.encode(table.kind, tag, table.pack(values)), tag != 0)
+        self.send_line(frames.encode(kind, tag, forms.pack(form, row)), tag != 0)
 
     def send_line(self, line, awaited):
         """Queue a message that is a line already."""
@@ -97,7 +97,8 @@ class Link:
 
     def refuse(self, kind, tag, code, detail):
         """Answer a request of this kind with an error code."""
-        self.send(messages.ERROR, tag, {"error": code, "request": kind, "detail": detail.encode()})
+        row = (code, kind, detail.encode())
+        self.send(messages.ERROR.kind, messages.ERROR.form, tag, row)
 
     def pump(self):
         """Write a bounded part of what is queued, while the port takes it."""

@@ -77,26 +77,27 @@ class Live:
             self._alone.event(event, value)
         else:
             now = self._clock.tick() if now is None else now
-            values = {"device_us": self._clock.device_us(now), "event": event, "value": value}
-            self._link.send(messages.EVENT, 0, values)
+            row = (self._clock.device_us(now), event, value)
+            self._link.send(messages.EVENT.kind, messages.EVENT.form, 0, row)
 
-    def _live(self, values, _tag):
+    def _live(self, row, _tag):
+        interval_ms, lease_ms = row
         now = self._clock.tick()
-        interval_ms = values["interval_ms"]
         self._every_us = max(interval_ms, _SHORTEST_MS) * _US if interval_ms else 0
         self._next = now
-        self._until = _lease(now, values["lease_ms"])
+        self._until = _lease(now, lease_ms)
         self._leased = True
-        return {}
+        return ()
 
-    def _start_samples(self, values, _tag):
+    def _start_samples(self, row, _tag):
+        lease_ms = row[0]
         now = self._clock.tick()
         if not self._samples:
             for k in (0, 1):
                 self._sent[k] = self._sampler.recorder.rings[k].pushed
-        self._samples_until = _lease(now, values["lease_ms"])
-        self._samples = values["lease_ms"] > 0
-        return {}
+        self._samples_until = _lease(now, lease_ms)
+        self._samples = lease_ms > 0
+        return ()
 
     def _send_events(self, now):
         recorder = self._sampler.recorder
@@ -109,14 +110,14 @@ class Live:
         sampler = self._sampler
         ready = self._calibration.ready
         weight = sampler.body_weight.value_mn
-        values = {
-            "device_us": self._clock.device_us(now),
-            "state": sampler.detector.state,
-            "left_mn": sampler.channels[0].force_mn if ready else None,
-            "right_mn": sampler.channels[1].force_mn if ready else None,
-            "body_weight_un": weight * 1000 if weight else None,
-        }
-        self._link.send(messages.LIVE_FRAME, 0, values, True)
+        row = (
+            self._clock.device_us(now),
+            sampler.detector.state,
+            sampler.channels[0].force_mn if ready else None,
+            sampler.channels[1].force_mn if ready else None,
+            weight * 1000 if weight else None,
+        )
+        self._link.send(messages.LIVE_FRAME.kind, messages.LIVE_FRAME.form, 0, row, True)
 
     def _send_samples(self, k):
         ring = self._sampler.recorder.rings[k]
@@ -132,13 +133,9 @@ class Live:
                 return
             place = ring.place(waiting)
             _pack(self._buffer, ring.t, ring.counts, place, ring.size)
-            values = {
-                "channel": k,
-                "first_n": self._sent[k],
-                "first_device_us": self._clock.device_us(ring.t[place]),
-                "samples": self._buffer,
-            }
-            self._link.send(messages.SAMPLES_FRAME, 0, values)
+            first_device_us = self._clock.device_us(ring.t[place])
+            row = (k, self._sent[k], first_device_us, self._buffer)
+            self._link.send(messages.SAMPLES_FRAME.kind, messages.SAMPLES_FRAME.form, 0, row)
             self._sent[k] = (self._sent[k] + _PER_FRAME) & _TICKS
 
 

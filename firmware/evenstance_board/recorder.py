@@ -1,6 +1,8 @@
 """From lift-off to a stored trial: runs the accumulator and the trace, makes the summary."""
 
 import array
+import binascii
+import struct
 import time
 
 import micropython
@@ -9,8 +11,8 @@ from micropython import const
 from evenstance_board.accumulator import Accumulator
 from evenstance_board.trace_encoder import Encoder
 from evenstance_wire import flags as f
-from evenstance_wire import messages, trace
-from evenstance_wire.rules import RULES_ID
+from evenstance_wire import forms, messages, trace
+from evenstance_wire.hold_rules import RULES_ID
 
 _MOST_WAITING = const(600)  # for the trace, of one channel
 _TRACE_BYTES = const(12200)
@@ -19,6 +21,11 @@ _MARGIN_US = const(50000)  # both channels have passed the end of the trace
 _SILENT_US = const(1000000)  # nothing comes any more
 _AFTER_US = const(100000)  # a fault that begins later after the end did not touch the hold
 _TICKS = const((1 << 30) - 1)
+# places in the row of the accumulator's numbers
+_BODY_WEIGHT = const(2)
+_STRAY_LOAD = const(6)
+_FORCE_MEAN = const(8)
+_FORCE_SD = const(9)
 _IDLE = const(0)
 _RUNNING = const(1)
 _TAIL = const(2)
@@ -189,85 +196,88 @@ class Recorder:
         stream_bytes = self._encoder.finish()
         complete = not (self._encoder.full or self._lost)
         header = self._trace_header(seq, end_us, stream_bytes, complete)
-        parts = trace.parts(header, memoryview(self._encoder.buffer)[:stream_bytes])
+        stream = memoryview(self._encoder.buffer)[:stream_bytes]
+        crc = binascii.crc32(stream, binascii.crc32(header)) & 0xFFFFFFFF
+        parts = (header, stream, struct.pack("<I", crc))
         trace_bytes = sum([len(part) for part in parts])
         summary = self._summary(seq, boot_id, end_us, trace_bytes, complete)
         return summary, parts
 
     def _trace_header(self, seq, end_us, stream_bytes, complete):
         left, right = self._calibration.plates
-        return {
-            "version": trace.VERSION,
-            "complete": 1 if complete else 0,
-            "seq": seq,
-            "stance_leg": self._leg,
-            "filter_delay_half_periods": self.rules.filter_delay_half_periods,
-            "left_counts_per_kn": left.counts_per_kn,
-            "right_counts_per_kn": right.counts_per_kn,
-            "zero_left_counts": left.zero,
-            "zero_right_counts": right.zero,
-            "left_period_us": self._encoder.period_us(0),
-            "right_period_us": self._encoder.period_us(1),
-            "end_us": end_us,
-            "left_first_us": self._encoder.first_us(0),
-            "right_first_us": self._encoder.first_us(1),
-            "samples_left": self._encoder.samples(0),
-            "samples_right": self._encoder.samples(1),
-            "stream_bytes": stream_bytes,
-        }
+        encoder = self._encoder
+        row = (
+            trace.VERSION,
+            1 if complete else 0,
+            seq,
+            self._leg,
+            self.rules.filter_delay_half_periods,
+            left.counts_per_kn,
+            right.counts_per_kn,
+            left.zero,
+            right.zero,
+            encoder.period_us(0),
+            encoder.period_us(1),
+            end_us,
+            encoder.first_us(0),
+            encoder.first_us(1),
+            encoder.samples(0),
+            encoder.samples(1),
+            stream_bytes,
+        )
+        return forms.pack(trace.HEADER.form, row)
 
     def _summary(self, seq, boot_id, end_us, trace_bytes, complete):
-        numbers = self.accumulator.numbers(end_us)
-        weight_un, source = self._weight(numbers)
-        swing_un = numbers.pop("swing_mean_un")
+        numbers, swing_un = self.accumulator.numbers(end_us)
+        weight_un, source = self._weight(numbers[_FORCE_MEAN], swing_un)
+        numbers[_BODY_WEIGHT] = weight_un
         if swing_un is not None and weight_un:
-            numbers["stray_load_ppm_bw"] = swing_un * 1000000 // weight_un
+            numbers[_STRAY_LOAD] = swing_un * 1000000 // weight_un
         acc = self.accumulator
         stored = min(self._touch_count, messages.MAX_TOUCH_DOWNS)
         touches = b""
         for n in range(stored):
-            at, duration, peak = self._touches[3 * n : 3 * n + 3]
-            touches += messages.TOUCH_DOWN.pack(
-                {"at_us": at, "duration_us": duration, "peak_mn": peak}
+            touch = self._touches[3 * n : 3 * n + 3]
+            touches += forms.pack(messages.TOUCH_DOWN.form, list(touch))
+        self.reasons = self._reasons(numbers, end_us)
+        row = [
+            seq,
+            boot_id,
+            RULES_ID,
+            self._calibration.calibration_id,
+            self._leg,
+            self.reasons,
+            self._end_reason,
+            source,  # of the body weight
+            self._clock.device_us(self._lift_off),
+            self._clock.unix_ms(self._lift_off),
+            end_us,
+        ]
+        row.extend(numbers)
+        row.extend(acc.samples)
+        row.extend(
+            (
+                min(acc.missed + acc.desynced, 65535),  # dropped
+                min(acc.desynced, 65535),
+                min(acc.saturated, 65535),
+                min(acc.late, 65535),
+                acc.max_gap_us,
+                self._info.rate_mhz(0),
+                self._info.rate_mhz(1),
+                trace_bytes,
+                1 if complete else 0,
+                self._touch_count,
+                touches,
             )
-        values = {
-            "seq": seq,
-            "boot_id": boot_id,
-            "rules_id": RULES_ID,
-            "calibration_id": self._calibration.calibration_id,
-            "stance_leg": self._leg,
-            "reasons": self._reasons(numbers, end_us),
-            "end_reason": self._end_reason,
-            "body_weight_source": source,
-            "lift_off_device_us": self._clock.device_us(self._lift_off),
-            "lift_off_unix_ms": self._clock.unix_ms(self._lift_off),
-            "end_us": end_us,
-            "body_weight_un": weight_un,
-            "samples_left": acc.samples[0],
-            "samples_right": acc.samples[1],
-            "dropped": min(acc.missed + acc.desynced, 65535),
-            "desynced": min(acc.desynced, 65535),
-            "saturated": min(acc.saturated, 65535),
-            "late": min(acc.late, 65535),
-            "max_gap_us": acc.max_gap_us,
-            "rate_left_mhz": self._info.rate_mhz(0),
-            "rate_right_mhz": self._info.rate_mhz(1),
-            "trace_bytes": trace_bytes,
-            "trace_complete": 1 if complete else 0,
-            "touch_down_count": self._touch_count,
-            "touch_downs": touches,
-        }
-        values.update(numbers)
-        self.reasons = values["reasons"]
-        return messages.SUMMARY.pack(values)
+        )
+        return forms.pack(messages.SUMMARY.form, row)
 
-    def _weight(self, numbers):
-        """Body weight (uN) and where it is from."""
+    def _weight(self, mean, swing):
+        """Body weight (uN) and where it is from, of a hold with these mean forces (uN)."""
         known = self._body_weight.value_mn * 1000
-        mean = numbers["force_mean_un"]
         own = None  # a plate at its rail says nothing about the person
         if mean is not None and not self.accumulator.saturated:
-            own = mean + numbers["swing_mean_un"]
+            own = mean + swing
         other_person = (
             own is not None
             and known
@@ -281,9 +291,9 @@ class Recorder:
         rules = self.rules
         acc = self.accumulator
         bits = self._spoilt << f.REASON_SHIFT
-        if end_us < rules.record_ms * _US or numbers["force_sd_un"] is None:
+        if end_us < rules.record_ms * _US or numbers[_FORCE_SD] is None:
             bits |= f.TOO_SHORT
-        stray = numbers["stray_load_ppm_bw"]
+        stray = numbers[_STRAY_LOAD]
         if stray is not None and stray > rules.stray_load_pct_bw * 10000:
             bits |= f.STRAY_LOAD
         dropped = acc.missed + acc.desynced

@@ -19,6 +19,7 @@ from evenstance_board.ring import Ring, push
 from evenstance_board.stance import BodyWeight, Pairs
 from evenstance_wire import flags as f
 
+# places of the counters, in the order of the status message
 _CONVERSIONS = const(0)
 _DROPPED = const(1)
 _LATE = const(2)
@@ -27,7 +28,6 @@ _SATURATED = const(4)
 _RATE_N = const(64)
 _RATE_US = const(5500000)
 _TICKS = const((1 << 30) - 1)
-_COUNTERS = ("conversions", "dropped", "late", "desynced", "saturated")
 
 
 @micropython.viper
@@ -131,13 +131,16 @@ class Sampler:
         return self.channels[channel].rate_mhz()
 
     def counters(self):
-        """All counters as a dict of the status message."""
-        found = {}
-        for side, channel in zip(("left", "right"), self.channels):
-            for name, value in zip(_COUNTERS, channel.counters):
-                found[name + "_" + side] = value
-            found["restarts_" + side] = channel.driver.restarts
-            found["overruns_" + side] = channel.driver.overruns
+        """All counters in the order of the status message, each of left and right."""
+        left, right = self.channels
+        found = []
+        for k in range(len(left.counters)):
+            found.append(left.counters[k])
+            found.append(right.counters[k])
+        for driver in (left.driver, right.driver):
+            found.append(driver.restarts)
+        for driver in (left.driver, right.driver):
+            found.append(driver.overruns)
         return found
 
     @micropython.native

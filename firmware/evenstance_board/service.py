@@ -3,14 +3,15 @@
 import gc
 
 from evenstance_board.refused import Refused
-from evenstance_wire import flags, messages
+from evenstance_wire import flags, forms, messages
 
 
 class Service:
     """Everything the host may ask; `step` and `idle` are called from the main loop.
 
     `parts` each have `requests`, the table of their methods by the kind of the request. A method
-    takes (values, tag) and returns the values of the reply, or None when that follows later.
+    takes (row of the request, tag) and returns the row of the reply, or None when that follows
+    later.
     A part may have a `step(now)` for every turn, and an `idle()` for what takes long and waits
     for a moment without a hold.
     """
@@ -22,7 +23,6 @@ class Service:
             self._do.update(part.requests)
         self._steps = [part.step for part in parts if hasattr(part, "step")]
         self._idles = [part.idle for part in parts if hasattr(part, "idle")]
-        self._tables = dict([(pair[0].kind, pair) for pair in messages.REQUESTS])
 
     def step(self, now):
         """Take requests, send what is due."""
@@ -50,11 +50,11 @@ class Service:
         if kind not in self._do:
             self._link.refuse(kind, tag, flags.ERR_BAD_REQUEST, "unknown request")
             return
-        request, reply = self._tables[kind]
+        form, reply = _forms_of(kind)
         try:
-            values = self._do[kind](request.unpack(body), tag)
-            if values is not None:
-                self._link.send(reply, tag, values)
+            row = self._do[kind](forms.unpack(form, body), tag)
+            if row is not None:
+                self._link.send(messages.REPLY | kind, reply, tag, row)
         except Refused as error:
             self._link.refuse(kind, tag, error.code, error.detail)
         except ValueError as error:
@@ -64,3 +64,11 @@ class Service:
             self._link.refuse(kind, tag, flags.ERR_BUSY, "memory")
         except OSError as error:
             self._link.refuse(kind, tag, flags.ERR_STORAGE, "errno %d" % error.errno)
+
+
+def _forms_of(kind):
+    """The forms of a request and of its reply."""
+    forms_of_all = messages.FORMS
+    at = forms_of_all.index(" %d:" % kind) + 1
+    _, form, reply = forms_of_all[at : forms_of_all.index(" ", at)].split(":")
+    return form, reply

@@ -10,39 +10,68 @@ from collections.abc import Sequence
 import click
 
 from evenstance import __version__
-from evenstance.errors import EvenstanceError
+from evenstance.errors import TROUBLESHOOTING, EvenstanceError
+from evenstance.report.clean_text import clean
 
 INTERRUPTED = 130
 UNEXPECTED = 70
 
-# each in its module of evenstance.commands; the first docstring line of the command is its help
-COMMANDS = (
-    "flash",
-    "devices",
-    "info",
-    "diagnose",
-    "zero",
-    "calibrate",
-    "calibration",
-    "check",
-    "session",
-    "pull",
-    "results",
-    "metrics",
-    "assign",
-    "import",
-    "recompute",
-    "screen",
-    "clearance",
-    "plan",
-    "advice",
-    "reliability",
-    "study",
-    "sim",
-    "replay",
-    "demo",
-)
-MODULES = {"import": "import_force"}  # where the name is not the module's
+GROUPS: dict[str, dict[str, str]] = {
+    "Board": {
+        "flash": "Put the firmware on a board and start it.",
+        "devices": "List serial ports and say which are boards.",
+        "doctor": "Check the whole set-up and say how to mend it.",
+        "info": "Show firmware, state, calibration and counters of a board.",
+        "diagnose": "Test the board and its wiring.",
+        "zero": "Take the empty plates as zero.",
+        "calibrate": "Calibrate both plates with known masses.",
+        "calibration": "Show the last ten calibrations, or restore one.",
+        "check": "Press each plate, move a mass, or exchange the sides.",
+    },
+    "Measure": {
+        "session": "Guide a session from the zero to the result.",
+        "watch": "Show both plates live; nothing is recorded.",
+        "pull": "Bring the trials that are on the board.",
+        "assign": "Give unassigned trials to a person.",
+        "import": "Take holds from a force file of another plate.",
+    },
+    "Results": {
+        "results": "Show sessions, holds, comparison and verdict.",
+        "history": "Show each leg and the gap over time.",
+        "compare": "Compare two sessions of one person.",
+        "metrics": "Say what every number is, and what cannot be known.",
+        "recompute": "Compute every result again from its trace.",
+        "export": "Write holds, traces and results to files.",
+        "lsl": "Stream both plates to a laboratory's recorder.",
+    },
+    "What to do": {
+        "screen": "Answer the safety questions that come before any plan.",
+        "clearance": "Keep what a clinician allowed.",
+        "plan": "Show what to practise and why, or why nothing.",
+        "practice": "Lead through today's practice and note it.",
+        "advice": "Show general advice, each sentence with its grade.",
+    },
+    "People": {
+        "athlete": "Add, list, show, rename, merge, archive.",
+        "note": "Add a line to the note of a session.",
+        "conditions": "Show or correct how the person stood in a session.",
+    },
+    "Study and try": {
+        "reliability": "Find how large the error of a result is.",
+        "study": "Simulate people and count wrong verdicts.",
+        "demo": "Measure a synthetic person on a virtual board.",
+        "sim": "Serve a virtual board.",
+        "replay": "Play a recording to a virtual board and measure it.",
+        "completion": "Print a completion script for bash, zsh or fish.",
+    },
+}
+"""Every command in a few words, so that `--help` loads none of them; each is in its module of
+evenstance.commands, whose own help says more."""
+COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
+MODULES = {
+    "import": "import_force",
+    "conditions": "session_conditions",
+}  # where the name is not the module's
 
 
 class LazyGroup(click.Group):
@@ -56,6 +85,11 @@ class LazyGroup(click.Group):
             return None
         module = MODULES.get(cmd_name, cmd_name)
         return importlib.import_module(f"evenstance.commands.{module}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([*group.items()])
 
 
 @click.group(
@@ -93,8 +127,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("EVENSTANCE_DEBUG"):
             raise
         click.echo(
-            f"Error: something unexpected happened ({type(error).__name__}: {error}).\n"
-            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.",
+            f"Error: something unexpected happened ({type(error).__name__}: "
+            f"{clean(str(error))}).\n"
+            "Next:  run it again with EVENSTANCE_DEBUG=1 and report what it prints.\n"
+            f"More:  {TROUBLESHOOTING}#something-unexpected-happened",
             err=True,
         )
         return UNEXPECTED
@@ -102,9 +138,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def explain(error: EvenstanceError) -> None:
-    """Print what happened, the likely cause and the next step to standard error."""
-    click.echo(f"Error: {error.what}", err=True)
+    """Print what happened, the likely cause, the next step and where to read on, to standard
+    error."""
+    click.echo(f"Error: {clean(error.what)}", err=True)
     if error.cause:
-        click.echo(f"Cause: {error.cause}", err=True)
+        click.echo(f"Cause: {clean(error.cause)}", err=True)
     if error.next_step:
-        click.echo(f"Next:  {error.next_step}", err=True)
+        click.echo(f"Next:  {clean(error.next_step)}", err=True)
+    if error.anchor:
+        click.echo(f"More:  {TROUBLESHOOTING}#{error.anchor}", err=True)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+TROUBLESHOOTING = "docs/troubleshooting.md"
+
 
 class EvenstanceError(Exception):
     """A failure with advice; the CLI prints it without a traceback and exits with `exit_code`."""
 
     exit_code = 1
 
-    def __init__(self, what: str, *, cause: str = "", next_step: str = "") -> None:
+    def __init__(
+        self, what: str, *, cause: str = "", next_step: str = "", anchor: str = ""
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.cause = cause
         self.next_step = next_step
+        self.anchor = anchor  # of TROUBLESHOOTING; "" where the page says no more than this
 
 
 class UsageError(EvenstanceError):

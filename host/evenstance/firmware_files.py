@@ -10,7 +10,7 @@ from evenstance.errors import FlashError
 
 SPARE_DRIVERS = ("nau7802",)  # sent to a board whose main.py names it
 # By `sys.platform`: what main.py does not import there. A Pico is short of room.
-NOT_NEEDED = {"rp2": ("evenstance_board/hx711_gpio.py",)}
+NOT_NEEDED = {"rp2": ("evenstance_board/hx711_burst.py", "evenstance_board/hx711_gpio.py")}
 
 
 def firmware_files() -> dict[str, Path]:

@@ -39,6 +39,7 @@ UNFIT = NO_DATA | STUCK_LOW | WRONG_RATE | OPEN_BRIDGE | SAME_CHIP
 SPOILING = NO_DATA | STUCK_LOW | OPEN_BRIDGE | SPIKES | SAME_CHIP
 # These make a trial invalid by their own name; a rail and an overload have their own reasons.
 VOIDING = SPOILING | WRONG_RATE | REVERSED | POWERED_DOWN | OUT_OF_STEP
+SPOILING_NAMES = tuple([row for row in FAULTS if row[0] & SPOILING])
 REASON_SHIFT = 16  # reason of a trial = fault << 16
 
 # Why a trial is not valid, one bit each.
@@ -120,6 +121,7 @@ CUES = (
     CUE_NOT_COUNTED,
     CUE_FAULT,
 ) = range(11)
+LAST_CUE = CUE_FAULT
 
 CALIBRATION_KINDS = ("factory", "measured", "restored")
 FACTORY, MEASURED, RESTORED = range(3)

@@ -1,35 +1,25 @@
 """The message tables: kind numbers and the fields of each body, the same on both sides.
 
-A field is "name:code": a struct code, ``Ns`` for N bytes, ``*`` for the bytes that remain, or a
-code with ``?`` behind it for a value that may be missing (sent as the largest number of its
-size, read as None, so that zero and missing never look alike).
+A field is "name:code", its code one of `evenstance_wire.forms`. A board has no memory for 200
+names: its files say `messages.HELLO.kind` and `messages.HELLO.form`, and what is compiled for it
+has the number and the text in their place.
 """
 
-import struct
-
-_MISSING = {
-    "B": 0xFF,
-    "H": 0xFFFF,
-    "I": 0xFFFFFFFF,
-    "i": -0x80000000,
-    "q": -0x8000000000000000,
-}
+from evenstance_wire import forms
 
 
 class Table:
     """Packs a dict of values into a body and back; sizes are checked, extra names refused.
 
-    Its fields stay one text, "name:code name:code": a board has no memory for 200 pairs of them.
+    Its fields stay one text: a board that runs the sources has no memory for 200 pairs of them.
     """
 
     def __init__(self, kind: int, name: str, fields: str) -> None:
         self.kind = kind
         self.name = name
         self._text = fields
-        codes = [field.split(":")[1].rstrip("?") for field in fields.split()]
-        self._rest = codes[-1:] == ["*"]
-        self._format = "<" + "".join(codes[:-1] if self._rest else codes)
-        self.size = struct.calcsize(self._format)
+        self.form = "".join([field.split(":")[1] for field in fields.split()])
+        self.size = forms.size_of(self.form)
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
@@ -42,43 +32,18 @@ class Table:
 
     def pack(self, values: dict[str, object]) -> bytes:
         """Return the body for `values`, a dict with exactly this table's field names."""
-        fields = self._text.split()
+        fields = self.fields
         if len(values) != len(fields):
             raise ValueError("%s: fields differ from the table" % self.name)
-        row: list[object] = []
-        rest = b""
-        for field in fields:
-            name, code = field.split(":")
-            value = values[name]
-            if code == "*":
-                if not isinstance(value, (bytes, bytearray, memoryview)):
-                    raise ValueError("%s: %s is not bytes" % (self.name, name))
-                rest = bytes(value)  # pyright: ignore[reportUnknownArgumentType]
-            elif code.endswith("?"):
-                row.append(_MISSING[code[0]] if value is None else value)
-            else:
-                row.append(value)
-        return struct.pack(self._format, *row) + rest
+        return forms.pack(self.form, [values[name] for name, _ in fields])
 
     def unpack(self, body: bytes | bytearray | memoryview) -> dict[str, object]:
         """Return the dict of a body, or raise ValueError when its size is wrong."""
-        size = len(body)
-        if size < self.size or (size > self.size and not self._rest):
-            raise ValueError("%s: %d bytes, expected %d" % (self.name, size, self.size))
-        row = struct.unpack(self._format, body[: self.size])
-        values: dict[str, object] = {}
-        n = 0
-        for field in self._text.split():
-            name, code = field.split(":")
-            if code == "*":
-                values[name] = bytes(body[self.size :])
-                continue
-            value = row[n]
-            n += 1
-            if code.endswith("?") and value == _MISSING[code[0]]:
-                value = None
-            values[name] = value
-        return values
+        try:
+            row = forms.unpack(self.form, body)
+        except ValueError as error:
+            raise ValueError("%s: %s" % (self.name, error)) from None
+        return dict(zip([name for name, _ in self.fields], row))
 
 
 _PER_CHANNEL = (  # cumulative since boot, 32 bits, never reset while the board runs
@@ -311,3 +276,5 @@ REQUESTS = (
     (RESTORE_CALIBRATION, RESTORE_CALIBRATION_REPLY),
     (PAUSE_HOLDS, PAUSE_HOLDS_REPLY),
 )
+# What a board needs of them, as one text for its small memory: " kind:form:form of the reply ".
+FORMS = " %s " % " ".join(["%d:%s:%s" % (ask.kind, ask.form, re.form) for ask, re in REQUESTS])

@@ -27,8 +27,8 @@ def test_the_default_demo_finds_the_difference_and_plans_for_the_less_steady_leg
     assert len({s["day"] for s in result["sessions"]}) == 4
     assert result["asymmetry"] is not None
     plan = result["plan"]
-    assert (plan["kind"], plan["less_steady"]) == ("plan", "left")
-    assert plan["difference_pct"] >= 15.0
+    assert (plan["kind"], plan["difference"]["less_steady"]) == ("balance_block", "left")
+    assert plan["difference"]["difference_pct"] >= 15.0
     assert plan["items"]
 
 

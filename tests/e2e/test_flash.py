@@ -23,6 +23,7 @@ from cable import Cable
 from people import Scripted
 from programs import Program, Run, until
 
+from evenstance.device.compiler import prepared
 from evenstance.device.flasher import Mpremote
 from evenstance.errors import FlashError, LinkLostError, NoFirmwareError, ProtocolMismatchError
 from evenstance.firmware_files import firmware_files
@@ -73,7 +74,7 @@ def test_flash_makes_a_board_of_a_blank_one_and_keeps_what_it_has(
     timeline = Timeline(masses)
     board = switch_on_copy(None, timeline, blank=True, speed=UNHURRIED)
     first = evenstance("flash", "--port", board.port, "--json").json()
-    assert (first["files"], first["protocol"]) == (len(firmware_files()), PROTOCOL)
+    assert (first["files"], first["protocol"]) == (len(prepared(firmware_files())), PROTOCOL)
     assert first["pulled"] == 0
 
     board.broker.set_speed(0.0)
@@ -204,9 +205,9 @@ def test_a_silent_port_and_another_device_say_what_to_do(evenstance: Run, home: 
 
 
 def wait_until_in_flash(image: Path, name: str) -> None:
-    """Wait until a firmware file has reached the board's flash: compiled, when it carries the
-    name of its source, or as the source itself."""
-    parts = (name.encode(), firmware_files()[name].read_bytes()[:64])
+    """Wait until a firmware file has reached the board's flash: compiled, when its name is in a
+    folder there, or as the source itself."""
+    parts = (f"{Path(name).stem}.mpy".encode(), firmware_files()[name].read_bytes()[:64])
     until(lambda: any(part in image.read_bytes() for part in parts), f"{name} in flash")
 
 

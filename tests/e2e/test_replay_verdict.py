@@ -91,7 +91,7 @@ def test_a_clear_screening_gives_no_plan_for_legs_that_do_not_differ(
     result = played(UNEQUAL).run.result
     assert result["verdict"]["step"] == 1
     assert result["plan"] is None
-    assert result["plan_reason"].startswith("No plan: there is nothing to correct.")
+    assert result["plan_reason"].startswith("There is nothing to correct: ")
 
 
 def test_a_red_flag_ends_every_plan_and_names_whom_to_see(played: Callable[[str], Play]) -> None:

@@ -15,7 +15,7 @@ from cable import Cable, Cut, Direction, Hand
 from programs import Run
 
 from evenstance import cli
-from evenstance.commands.show import PlainView
+from evenstance.commands.show import SessionView
 from evenstance.errors import LinkLostError
 from evenstance.flows.connect import connected, wall_clock
 from evenstance.flows.guide import Guide, SessionPlan, SessionResult
@@ -213,7 +213,7 @@ def short_session(port: str) -> SessionResult:
             client,
             info,
             store,
-            PlainView(),
+            SessionView(lambda: None, on_terminal=False),
             athlete_id=store.athlete("somebody").id,
             conditions=STANDARD_CONDITIONS,
             plan=SHORT,

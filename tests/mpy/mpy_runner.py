@@ -17,9 +17,9 @@ SEARCH_PATH = (
     HERE / "fakes",
     ROOT / "host" / "evenstance" / "virtual" / "board_side",
     ROOT / "tests" / "golden",
-    ROOT / "firmware",
     ROOT / "shared",
 )
+FIRMWARE = ROOT / "firmware"
 LONGEST_S = 60
 HEAP = "heapsize=32m"  # flash and all conversions of a check are in memory
 
@@ -42,19 +42,21 @@ def scripts() -> dict[str, list[str]]:
     return found
 
 
-def environment() -> dict[str, str]:
+def environment(firmware: Path = FIRMWARE) -> dict[str, str]:
     """The environment of the interpreter: nothing but where its modules are."""
-    path = os.pathsep.join([*map(str, SEARCH_PATH), ".frozen"])
+    path = os.pathsep.join([*map(str, (*SEARCH_PATH, firmware)), ".frozen"])
     return {"MICROPYPATH": path, "PATH": os.environ.get("PATH", os.defpath)}
 
 
-def run_script(command: str, script: str, folder: Path) -> dict[str, Result]:
+def run_script(
+    command: str, script: str, folder: Path, firmware: Path = FIRMWARE
+) -> dict[str, Result]:
     """Run every check of a script in one process; a check that was not reached has failed."""
     names = scripts()[script]
     done = subprocess.run(
         [command, "-X", HEAP, str(CHECKS / "run.py"), script, *names],
         cwd=folder,
-        env=environment(),
+        env=environment(firmware),
         capture_output=True,
         text=True,
         errors="replace",

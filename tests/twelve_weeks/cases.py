@@ -1,7 +1,6 @@
 """The twelve people. Day 0 is a Monday; the first session never counts.
 
-A block that begins on day 14 ends on day 55; its last practice is on day 53, so that the re-test
-may begin on day 56.
+A block that begins on day 14 ends on day 55; after 48 h of pause the re-test may begin on day 58.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from twelve_weeks.script import (
     typed,
 )
 
-START, LOOK, RETEST = 14, 34, (56, 58, 60)
+START, LOOK, RETEST = 14, 34, (58, 60, 62)
 UNEVEN = Truth(gap_pct=26.0)
 
 
@@ -134,13 +133,13 @@ BOTH = Case(
         typed(7, "plan --wait 3w"),
         typed(8, "plan next"),
         *(Session(day, UNEVEN) for day in (28, 30, 32)),
-        typed(32, "plan"),
+        typed(32, "plan next"),
         Screening(35, 34),
         typed(35, "plan start"),
         *practice(35, 6),
-        *(Session(day, replace(UNEVEN, steadiness_pct_bw=0.42)) for day in (77, 79, 81)),
-        typed(81, "plan"),
-        typed(81, "plan history"),
+        *(Session(day, replace(UNEVEN, steadiness_pct_bw=0.42)) for day in (79, 81, 83)),
+        typed(83, "plan"),
+        typed(83, "plan history"),
     ),
 )
 WORSENING = Case(

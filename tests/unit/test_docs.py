@@ -18,13 +18,18 @@ from summaries import summary
 from evenstance import cli, errors
 from evenstance.decision.ladder import decide
 from evenstance.decision.types import Comparison
+from evenstance.device import client
 from evenstance.device.client import BoardInfo
+from evenstance.doctor.check import ANCHORS
+from evenstance.flows.stand import WAITED
 from evenstance.health.limits import LIMITS
 from evenstance.knowledge.words import without_marked
 from evenstance.metrics.hold import trial_from_summary
 from evenstance.report.diagnosis import diagnosis_json, diagnosis_lines
+from evenstance.report.faults import FAULT_ADVICE
 from evenstance.report.sides import OUTCOMES
 from evenstance.report.values import hold_json, verdict_json
+from evenstance.store import faults
 from evenstance.virtual.beeps import Ear
 from evenstance_wire import PROTOCOL, flags, messages, rules, trace
 
@@ -60,7 +65,8 @@ def evenstance_words(words: list[str]) -> list[str] | None:
         extra = [w.removeprefix("ARGS=").split() for w in words[2:] if w.startswith("ARGS=")]
         return ["demo", *(word for part in extra for word in part)]
     if words and words[0].removeprefix(".venv/bin/") == "evenstance":
-        return words[1:]
+        ends = [words.index(mark) for mark in (">", "|") if mark in words]  # the shell's part
+        return words[1 : min(ends, default=len(words))]
     return None
 
 
@@ -359,6 +365,29 @@ def test_the_outcomes_of_the_test_of_sides() -> None:
         "outcome", "meaning", "names of faults", under="Sides"
     )
     assert [row[0] for row in rows] == list(OUTCOMES)
+
+
+def test_the_checks_of_the_doctor_and_their_places() -> None:
+    doc = page("docs/troubleshooting.md")
+    rows = doc.table("check", "what is looked at", "more", under="What evenstance doctor checks")
+    linked = {row[0]: row[2].partition("(#")[2].rstrip(")") for row in rows}
+    assert [row[0] for row in rows] == list(ANCHORS)
+    assert linked == ANCHORS
+    assert set(ANCHORS.values()) <= doc.anchors()
+
+
+def test_every_error_that_names_a_place_of_the_page_has_it_there() -> None:
+    """Anchors are spelled out in the source: as `anchor=`, in a table, or behind a fault."""
+    anchors = page("docs/troubleshooting.md").anchors()
+    host = ROOT / "host" / "evenstance"
+    named: set[str] = {anchor for _, _, anchor in client._CAUSES.values()}
+    named |= {row[3] for row in faults._KNOWN} | set(WAITED.values())
+    for file in host.rglob("*.py"):
+        named |= set(re.findall(r'\banchor="([^"]+)"', file.read_text("utf-8")))
+        named |= set(re.findall(r"troubleshooting\.md#([\w-]+)", file.read_text("utf-8")))
+    named |= {advice.anchor.partition("#")[2] for advice in FAULT_ADVICE.values()}
+    assert named - {""} <= anchors
+    assert len(named) > 25
 
 
 # -- words ----------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
-INI = "[pytest]\nmarkers =\n    recordings: r\n    micropython: m\n    program(name): p\n"
+MARKERS = ("recordings: r", "micropython: m", "chromium: c", "program(name): p")
+INI = "\n    ".join(["[pytest]\nmarkers =", *MARKERS]) + "\n"
 PASSES = "def test_a():\n    assert True\n"
 SKIPS = "def test_a():\n    pytest.skip('lazy')\n"
 FILES = {
@@ -27,6 +28,9 @@ FILES = {
     "e2e/test_skips.py": "@pytest.mark.skip(reason='lazy')\n" + PASSES,
     "e2e/test_uses_recordings.py": "def test_a(recordings):\n    assert recordings.is_dir()\n",
     "e2e/test_needs_program.py": "@pytest.mark.program('no-such-program')\n" + PASSES,
+    "e2e/test_uses_browser.py": "@pytest.fixture\ndef browser():\n    return 1\n\n"
+    "def test_a(browser):\n    assert browser\n",
+    "e2e/test_skips_browser.py": "@pytest.mark.chromium\n" + SKIPS,
     "mpy/test_expected.py": "@pytest.mark.xfail\ndef test_a():\n    assert False\n",
     "board/test_port.py": (
         "def test_a(pytestconfig):\n    assert pytestconfig.getoption('--port') == '/dev/ttyX7'\n"
@@ -37,7 +41,12 @@ OTHER_MACHINE = "import platform\nplatform.machine = lambda: 'riscv64'\n"
 X86_LINUX = "import platform, sys\nplatform.machine = lambda: 'x86_64'\nsys.platform = 'linux'\n"
 HAS_INTERPRETER = (
     "import shutil\n"
-    "shutil.which = lambda name, **k: '/bin/micropython' if name == 'micropython' else None\n"
+    "shutil.which = lambda n, **k: None if n == 'no-such-program' else '/bin/micropython'\n"
+)
+
+NO_BROWSER = (
+    "import shutil\n"
+    "shutil.which = lambda name, **k: None if name == 'chromium' else '/bin/micropython'\n"
 )
 
 
@@ -98,6 +107,8 @@ def test_where_everything_can_be_had_a_skip_fails(tmp_path: Path, workers: Seque
         "e2e/test_skips.py": "error",  # a mark skips in the set-up
         "e2e/test_uses_recordings.py": "passed",
         "e2e/test_needs_program.py": "skipped",
+        "e2e/test_uses_browser.py": "passed",
+        "e2e/test_skips_browser.py": "failure",
         "mpy/test_expected.py": "xfailed",
         "board/test_port.py": "passed",
     }
@@ -122,6 +133,17 @@ def test_without_recordings_a_test_that_has_its_interpreter_is_skipped(tmp_path:
     kind, message = found["e2e/test_uses_recordings.py"]
     assert kind == "skipped"
     assert f"no recordings: {absent} does not exist" in message
+
+
+def test_without_a_browser_its_tests_are_skipped_with_one_line_that_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    _, found = outcomes(tmp_path, X86_LINUX + NO_BROWSER, tmp_path)
+    for name in ("e2e/test_uses_browser.py", "e2e/test_skips_browser.py"):
+        kind, message = found[name]
+        assert kind == "skipped"
+        assert "no chromium on the PATH: apt install chromium" in message
+    assert found["e2e/test_skips.py"][0] == "error"
 
 
 def test_elsewhere_and_without_recordings_tests_are_skipped_with_the_reason(

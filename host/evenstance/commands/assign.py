@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from evenstance.commands.common import json_option, open_history, show_json, tell
+from evenstance.commands.common import (
+    json_option,
+    listed,
+    open_history,
+    say,
+    show_json,
+    tell,
+)
 from evenstance.commands.conditions import conditions_from, conditions_options
 from evenstance.errors import UsageError
 
@@ -39,7 +46,7 @@ def command(
         chosen = list(ids) or [t.id for t in store.trials(unassigned=True)]
         if not chosen:
             raise UsageError("There is no unassigned trial.")
-        person = store.athlete(athlete, create=True)
+        person = listed(store.athlete(athlete, create=True))
         undated = sum(t.lift_off_at is None for t in store.trials() if t.id in set(chosen))
         sessions = store.assign(
             chosen, person.id, conditions, purpose="practice" if practice else "scored"
@@ -52,6 +59,4 @@ def command(
             f"Warning: nobody knows when {undated} of them were made. Their session has the day "
             "of the pull, and says so."
         )
-    click.echo(
-        f"{len(chosen)} trial(s) now belong to {person.name}, in {len(sessions)} session(s)."
-    )
+    say(f"{len(chosen)} trial(s) now belong to {person.name}, in {len(sessions)} session(s).")

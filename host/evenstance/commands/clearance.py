@@ -12,6 +12,7 @@ from evenstance.commands.common import (
     chosen_athlete,
     json_option,
     open_history,
+    say,
     show_json,
     tell,
 )
@@ -83,9 +84,9 @@ def list_command(athlete: str | None, as_json: bool) -> None:
         show_json([_json(one) for one in found])
         return
     for one in found:
-        click.echo(_line(one))
+        say(_line(one))
     if not found:
-        click.echo(f"{person.name} has no clearance.")
+        say(f"{person.name} has no clearance.")
 
 
 @command.command("end")
@@ -107,7 +108,7 @@ def _tell_or_show(kept: Kept, as_json: bool) -> None:
     if as_json:
         show_json(_json(kept))
     else:
-        click.echo(_line(kept))
+        say(_line(kept))
 
 
 def _line(kept: Kept) -> str:

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from evenstance.errors import UsageError
+from evenstance.errors import InputError, UsageError
+from evenstance.report.clean_text import clean
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,8 +27,24 @@ def port_option(function: F) -> F:
     return click.option(
         "--port",
         metavar="PORT",
+        shell_complete=_ports,
         help="Serial device, pseudo-terminal or pySerial URL; without it the only attached board.",
     )(function)
+
+
+def _ports(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What a shell offers behind `--port`: the ports of this computer."""
+    from click.shell_completion import CompletionItem
+
+    from evenstance.device.ports import list_ports
+
+    return [
+        CompletionItem(port.port, help=port.description)
+        for port in list_ports()
+        if port.port.startswith(incomplete)
+    ]
 
 
 def json_option(function: F) -> F:
@@ -43,7 +63,12 @@ def athlete_option(function: F) -> F:
 
 def tell(text: str) -> None:
     """Progress and warnings go to standard error."""
-    click.echo(text, err=True)
+    click.echo(clean(text), err=True)
+
+
+def say(text: str = "") -> None:
+    """Results go to standard output; nothing in a name or a note acts on the terminal."""
+    click.echo(clean(text))
 
 
 def show_json(value: object) -> None:
@@ -59,9 +84,12 @@ def open_history() -> Store:
 
 
 def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> Any:
-    """The person meant: by name, or the only one that is not a replay."""
+    """The person meant: by name, or the only one that is not a replay.
+
+    With `create` something new is stored of the person: refused for somebody archived.
+    """
     if name:
-        return store.athlete(name, create=create)
+        return listed(store.athlete(name, create=create)) if create else store.athlete(name, False)
     people = [a for a in store.athletes() if a.name != "replay"]
     if len(people) == 1:
         return people[0]
@@ -74,7 +102,18 @@ def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> A
         next_step="Say who is meant with --athlete NAME."
         if people
         else "Measure somebody first: `evenstance session --athlete NAME`.",
+        anchor="" if people else "nobody-is-in-the-history-yet",
     )
+
+
+def listed(person: Athlete) -> Athlete:
+    """The person, unless archived: then nothing new is stored."""
+    if person.archived:
+        raise InputError(
+            f"{person.name} is archived: nothing new is stored.",
+            next_step="Back into the lists: `evenstance athlete archive NAME --undo`.",
+        )
+    return person
 
 
 def need_terminal(what: str) -> None:

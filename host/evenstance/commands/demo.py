@@ -47,7 +47,7 @@ def command(
 
     Uses a history of its own, thrown away afterwards; yours is not touched.
     """
-    from evenstance.commands.show import PlainView
+    from evenstance.commands.show import SessionView
     from evenstance.flows.connect import wall_clock
     from evenstance.flows.demo import DemoOptions, run_demo
     from evenstance.report.results import results_json, show_plan, show_results
@@ -59,7 +59,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="demo-") as folder:
         home = Path(folder)
         with open_store(home / "history.sqlite3") as store:
-            view = PlainView()
+            view = SessionView(lambda: None, on_terminal=False)
             results = run_demo(options, store, home, view, tell, today)
     truth = {
         "difference_pct": difference_pct,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evenstance.commands.common import json_option, open_history, show_json
+from evenstance.commands.common import json_option, listed, open_history, say, show_json
 from evenstance.commands.conditions import conditions_from, conditions_options
 from evenstance.errors import InputError, UsageError
 
@@ -94,7 +94,7 @@ def command(
     session_id, new = None, 0
     if not dry_run:
         with open_history() as store:
-            person = store.athlete(athlete, create=True)
+            person = listed(store.athlete(athlete, create=True))
             imported = import_holds(
                 store,
                 person.id,
@@ -124,7 +124,7 @@ def command(
     elif session_id is None:
         click.echo("These holds were imported before; nothing was stored.")
     else:
-        click.echo(f"{new} hold(s) stored for {athlete}.")
+        say(f"{new} hold(s) stored for {athlete}.")
 
 
 def _read(

@@ -31,6 +31,7 @@ _on = click.option(
 @athlete_option
 @json_option
 @click.option("--why", "why_too", is_flag=True, help="The chain from data to source.")
+@click.option("--full", is_flag=True, help="Also why each item, how well supported, and sources.")
 @click.option(
     "--wait",
     "wait_for",
@@ -61,6 +62,7 @@ def command(
     athlete: str | None,
     as_json: bool,
     why_too: bool,
+    full: bool,
     wait_for: str | None,
     screen_file: Path | None,
     clinician: str | None,
@@ -78,6 +80,7 @@ def command(
         athlete,
         as_json=as_json,
         why_too=why_too,
+        full=full,
         screen_file=screen_file,
         clinician=_name(clinician),
         ics=ics,
@@ -214,6 +217,8 @@ def history_command(context: click.Context, athlete: str | None, as_json: bool) 
     """Show every block: dates, sessions done of planned, stage reached, verdict."""
     from evenstance.flows.course import course_of
     from evenstance.plan.history import history
+    from evenstance.plan.next_step import next_step
+    from evenstance.report.next_step import next_lines
     from evenstance.report.plan_history import show_history
     from evenstance.report.terminal import DISCLAIMER, Terminal
 
@@ -225,6 +230,9 @@ def history_command(context: click.Context, athlete: str | None, as_json: bool) 
         show_json({"athlete": person.name, "blocks": [block.as_dict() for block in blocks]})
         return
     terminal = Terminal()
+    if course.blocked:
+        terminal.lines(next_lines(next_step(course, _today())))
+        terminal.line()
     show_history(blocks, terminal)
     terminal.line(DISCLAIMER, "dim")
 

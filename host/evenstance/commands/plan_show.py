@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ import click
 
 from evenstance.commands.common import chosen_athlete, open_history, show_json, tell
 from evenstance.errors import InputError, ScreenBlockedError, UsageError
+
+TEST_NEXT = ("pause", "retest")
+"""Steps after the practice of a block: its weeks are over and only in the way."""
+RETEST_SAID = ("verdict", "second_block")
 
 if TYPE_CHECKING:
     from evenstance.plan.course import Course
@@ -20,6 +25,7 @@ def show_whole(
     *,
     as_json: bool,
     why_too: bool,
+    full: bool,
     screen_file: Path | None,
     clinician: str | None,
     ics: Path | None,
@@ -32,11 +38,13 @@ def show_whole(
     from evenstance.flows.plan_changes import store_proposal
     from evenstance.flows.screening import screen_from_file
     from evenstance.flows.why import why
+    from evenstance.plan.lines import WIDTH, headline
     from evenstance.plan.next_step import next_step
+    from evenstance.plan.types import NoPlan
     from evenstance.report.next_step import next_lines
     from evenstance.report.plan_why import show_why
     from evenstance.report.results import show_plan
-    from evenstance.report.terminal import Terminal
+    from evenstance.report.terminal import DISCLAIMER, Terminal
 
     today = wall_clock().astimezone().date()
     screen = None if screen_file is None else screen_from_file(screen_file)
@@ -62,13 +70,24 @@ def show_whole(
         show_json(shown if chain is None else {**shown, "why": chain})
         return
     terminal = Terminal()
+    if course.blocked:  # nothing stands above whom to see
+        terminal.lines(next_lines(step))
+        terminal.line(DISCLAIMER, "dim")
+        return
+    begun = course.running is not None or course.waiting is not None
     terminal.verdict(course.verdict)
     click.echo()
-    if chain is None:
-        show_plan(course.shown)
-    else:
+    judged = step.kind in RETEST_SAID
+    if judged:  # before what may follow from it
+        terminal.lines([*next_lines(step), ""])
+    if chain is not None:
         show_why(chain, terminal)
-    if course.running is not None:
+    elif step.kind in TEST_NEXT and not full:
+        if course.running is not None:
+            terminal.lines(textwrap.wrap(headline(course.running.plan), WIDTH))
+    elif not (begun and isinstance(course.shown, NoPlan)):  # the step says it all
+        show_plan(course.shown, full=full, said=course.verdict.text)
+    if begun and not judged:
         click.echo()
         terminal.lines(next_lines(step))
 

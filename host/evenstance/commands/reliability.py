@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evenstance.commands.common import json_option, open_history, show_json, tell
+from evenstance.commands.common import json_option, open_history, say, show_json, tell
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def export_command(
         return
     click.echo(f"{len(table.people)} people written to {file}.")
     for one in table.left_out:
-        click.echo(f"left out: {one.person}: {one.reason}")
+        say(f"left out: {one.person}: {one.reason}")
 
 
 def _table(

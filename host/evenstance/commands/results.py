@@ -9,18 +9,37 @@ from evenstance.commands.common import (
     chosen_athlete,
     json_option,
     open_history,
+    say,
     show_json,
 )
+
+LAST = 5
 
 
 @click.command("results")
 @athlete_option
 @click.option("--unassigned", is_flag=True, help="Only trials that belong to nobody yet.")
+@click.option(
+    "--last",
+    type=click.IntRange(1),
+    default=LAST,
+    show_default=True,
+    metavar="N",
+    help="How many sessions to print, the newest ones; --json has all.",
+)
+@click.option(
+    "--session",
+    metavar="SESSION",
+    help="One session: `last`, `last-1`, a date, or the beginning of its id.",
+)
 @json_option
-def command(athlete: str | None, unassigned: bool, as_json: bool) -> None:
+def command(
+    athlete: str | None, unassigned: bool, last: int, session: str | None, as_json: bool
+) -> None:
     """Show sessions, holds, the comparison of the legs and the verdict."""
+    from evenstance.commands.whose import named_session, owner
     from evenstance.flows.connect import wall_clock
-    from evenstance.flows.results import athlete_results
+    from evenstance.flows.results import athlete_results, of_session
     from evenstance.report.results import results_json, show_results, trial_json, when
     from evenstance.report.terminal import Terminal
 
@@ -30,15 +49,21 @@ def command(athlete: str | None, unassigned: bool, as_json: bool) -> None:
             if as_json:
                 show_json([trial_json(t) for t in trials])
             elif not trials:
-                click.echo("Every trial in the history belongs to somebody.")
+                say("Every trial in the history belongs to somebody.")
             else:
                 for t in trials:
-                    click.echo(f"id {t.id}: {when(t)}, board {t.board_uid}")
+                    say(f"id {t.id}: {when(t)}, board {t.board_uid}")
                 Terminal().holds([t.hold for t in trials])
             return
-        person = chosen_athlete(store, athlete)
+        if session is not None:
+            found = named_session(store, session, athlete)
+            person = owner(store, found)
+        else:
+            found, person = None, chosen_athlete(store, athlete)
         results = athlete_results(store, person, wall_clock().astimezone().date())
+    if found is not None:
+        results = of_session(results, found.id)
     if as_json:
         show_json(results_json(results))
     else:
-        show_results(results)
+        show_results(results, latest_only=found is not None, last=last)

@@ -18,6 +18,7 @@ from evenstance.commands.common import (
     show_json,
 )
 from evenstance.commands.conditions import conditions_from, conditions_options
+from evenstance.commands.display import display_options, shown_on
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="Answers to the quick check instead of asking: none of the six lines, or a file.",
 )
 @conditions_options
+@display_options
 @json_option
 def command(
     port: str | None,
@@ -61,6 +63,8 @@ def command(
     footwear: str,
     arms: str,
     gaze_mark: bool,
+    display: bool,
+    no_browser: bool,
     as_json: bool,
 ) -> None:
     """Guide a session: zero, body weight, practice, scored holds left and right, result.
@@ -76,6 +80,7 @@ def command(
     from evenstance.flows.guide import QUICK, STANDARD, Guide
     from evenstance.flows.live import SessionStopped
     from evenstance.flows.results import athlete_results
+    from evenstance.flows.together import Together
     from evenstance.report.results import results_json, show_results
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
@@ -90,8 +95,10 @@ def command(
             )
         check_before_session(store, person, wall_clock().astimezone().date(), quick_check)
         title = f"{person.name}, {plan.name} session, eyes {eyes}"
+        page = shown_on(display, title, wanted_n=plan.holds_per_leg, open_browser=not no_browser)
         with (
             Keys() as keys,
+            page as hub,
             connected(port) as (client, info),
             shown(keys, title, wanted_n=plan.holds_per_leg) as view,
         ):
@@ -99,7 +106,7 @@ def command(
                 client,
                 info,
                 store,
-                view,
+                view if hub is None else Together(view, hub),
                 athlete_id=person.id,
                 conditions=conditions,
                 plan=plan,
@@ -109,6 +116,8 @@ def command(
                 guide.run()
             except SessionStopped:
                 view.say("Stopped. Holds measured so far are stored.")
+                if hub is not None:
+                    hub.finish("Stopped", "Holds measured so far are stored.")
         results = athlete_results(store, person, wall_clock().astimezone().date())
     if as_json:
         show_json(results_json(results))

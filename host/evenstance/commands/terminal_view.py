@@ -23,6 +23,7 @@ from evenstance.commands.session_words import (
 from evenstance.flows.live import Live
 from evenstance.flows.stand import SET_ASIDE
 from evenstance.metrics.hold import Leg, Trial
+from evenstance.report.clean_text import clean, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -75,7 +76,7 @@ class TerminalView:
         self._has_keys = keys
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
-        self.scene = Scene(title, wanted_n)
+        self.scene = Scene(one_line(title), wanted_n)
         self._leg: Leg | None = None
         self._held_back: list[str] = []
         self._lines: list[str] = []  # not printed yet
@@ -86,6 +87,7 @@ class TerminalView:
     # -- the screenplay
 
     def say(self, text: str) -> None:
+        text = clean(text)
         self._lines.append(text)
         if self.scene.scored and tells_a_force(text):
             self._held_back.append(text)

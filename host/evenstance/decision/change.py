@@ -133,14 +133,19 @@ def change_over_time(sessions: Sequence[SessionHolds]) -> Change:
     A session counts as in the ladder: no familiarisation, at least 3 valid holds on each leg, and
     the conditions of the latest counted session.
     """
-    ordered = sorted(sessions, key=lambda session: session.day)
-    counted = [s for s in ordered if not s.familiarisation and _enough(s)]
-    alike = [s for s in counted if s.conditions == counted[-1].conditions]
+    alike = comparable(sessions)
     if not alike:
         return Change("no_sessions", (), ())
     return change(
         alike[: LADDER.sessions], alike[LADDER.sessions :][-LADDER.sessions :], everything=alike
     )
+
+
+def comparable(sessions: Sequence[SessionHolds]) -> list[SessionHolds]:
+    """The sessions that `change_over_time` compares, in order of their days."""
+    ordered = sorted(sessions, key=lambda session: session.day)
+    counted = [s for s in ordered if not s.familiarisation and _enough(s)]
+    return [s for s in counted if s.conditions == counted[-1].conditions]
 
 
 def change(

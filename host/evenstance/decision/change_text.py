@@ -88,10 +88,10 @@ def lines(found: Change) -> list[str]:
     told = [summary(found)]
     if found.state == "no_sessions":
         return told
-    told += [_leg_line(one) for one in found.legs]
+    told += [leg_line(one) for one in found.legs]
     if found.gap is not None:
-        told.append(_gap_line(found.gap))
-    told += [_trend_line(one) for one in found.trends]
+        told.append(gap_line(found.gap))
+    told += [trend_line(one) for one in found.trends]
     if found.state == "compared" and not found.trends:
         told.append(
             f"No trend: it needs at least {TREND_FROM} sessions that are not all of one day."
@@ -147,7 +147,8 @@ def requirement_line(one: Requirement) -> str:
     )
 
 
-def _leg_line(one: LegChange) -> str:
+def leg_line(one: LegChange) -> str:
+    """One leg before and now, with interval and MDC."""
     return (
         f"{one.leg} leg: {one.before_n:.2f} N before, {one.after_n:.2f} N now, "
         f"{_signed(one.change_pct)} % ({_signed(one.low_pct)} to {_signed(one.high_pct)} %): "
@@ -156,7 +157,8 @@ def _leg_line(one: LegChange) -> str:
     )
 
 
-def _gap_line(one: GapChange) -> str:
+def gap_line(one: GapChange) -> str:
+    """The difference between the legs before and now."""
     other = " It is on the other side now." if one.side_changed else ""
     return (
         f"gap: {abs(one.before_pct):.1f} % before, {abs(one.after_pct):.1f} % now: "
@@ -165,7 +167,8 @@ def _gap_line(one: GapChange) -> str:
     )
 
 
-def _trend_line(one: Trend) -> str:
+def trend_line(one: Trend) -> str:
+    """The slope with its interval and what it rests on."""
     what, unit = (
         ("gap (+: towards right larger)", "points")
         if one.subject == "gap"

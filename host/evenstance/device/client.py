@@ -55,6 +55,22 @@ class BoardClient:
 
     def hello(self, *, patience_s: float = 4.0) -> BoardInfo:
         """Shake hands; raises what is wrong: silent, other firmware, other protocol."""
+        info = self.greet(patience_s=patience_s)
+        if info.protocol != PROTOCOL:
+            older = "an older" if info.protocol < PROTOCOL else "a newer"
+            raise errors.ProtocolMismatchError(
+                f"The board on {self.port.name} speaks protocol {info.protocol}, this program "
+                f"speaks {PROTOCOL}.",
+                cause=f"{older} firmware ({info.firmware}) is on the board",
+                next_step="Run `evenstance flash`; holds and calibration on the board are kept."
+                if older == "an older"
+                else "Upgrade this program, or run `evenstance flash` to put its firmware on.",
+                anchor="the-board-speaks-another-protocol",
+            )
+        return info
+
+    def greet(self, *, patience_s: float = 4.0) -> BoardInfo:
+        """What the board says of itself, whatever its protocol; raises when none answers."""
         deadline = self._clock() + patience_s
         self._heard.clear()
         while True:
@@ -63,16 +79,6 @@ class BoardClient:
                 break
             if self._clock() >= deadline:
                 raise self._nobody()
-        if reply["protocol"] != PROTOCOL:
-            older = "an older" if reply["protocol"] < PROTOCOL else "a newer"
-            raise errors.ProtocolMismatchError(
-                f"The board on {self.port.name} speaks protocol {reply['protocol']}, this program "
-                f"speaks {PROTOCOL}.",
-                cause=f"{older} firmware ({_text(reply['firmware'])}) is on the board",
-                next_step="Run `evenstance flash`; holds and calibration on the board are kept."
-                if older == "an older"
-                else "Upgrade this program, or run `evenstance flash` to put its firmware on.",
-            )
         return BoardInfo(
             protocol=reply["protocol"],
             board_uid=reply["board_uid"].hex(),
@@ -87,19 +93,22 @@ class BoardClient:
             return errors.LinkLostError(
                 f"Nothing answers on {name}.",
                 cause="the board is off, hangs, or this port is not a board",
-                next_step="Unplug it and plug it in again, then `evenstance devices`.",
+                next_step="Unplug it and plug it in again, then `evenstance doctor`.",
+                anchor="nothing-answers",
             )
         if b">>>" in self._heard or b"MicroPython" in self._heard or b"Traceback" in self._heard:
             return errors.NoFirmwareError(
                 f"MicroPython answers on {name}, but the Evenstance firmware is not running.",
                 cause="it was never flashed, or it was stopped by Ctrl-C or mpremote",
                 next_step="Run `evenstance flash`, or press reset if it is on the board already.",
+                anchor="the-firmware-is-not-running",
             )
         return errors.NoFirmwareError(
             f"Something answers on {name}, but not in the language of an Evenstance board.",
             cause="another device, or other firmware on the board",
             next_step="Check the port with `evenstance devices`; `evenstance flash` puts the "
             "firmware on a Pico with MicroPython.",
+            anchor="something-else-answers",
         )
 
     # -- requests
@@ -121,6 +130,7 @@ class BoardClient:
             f"The board on {self.port.name} stopped answering ({table.name}).",
             cause="it was reset or interrupted, or the cable is bad",
             next_step="Run the command again; nothing recorded is lost.",
+            anchor="the-board-went-away",
         )
 
     def _ask(
@@ -240,29 +250,43 @@ class NotFoundError(errors.BoardRefusedError):
     """The board has no such trial."""
 
 
-_CAUSES: dict[str, tuple[str, str]] = {
-    "busy": ("a hold or another measurement is running", "Wait until it is over."),
+# Name of a refusal -> likely cause, next step, and where the troubleshooting page says more.
+_CAUSES: dict[str, tuple[str, str, str]] = {
+    "busy": (
+        "a hold or another measurement is running",
+        "Wait until it is over.",
+        "the-board-is-busy",
+    ),
     "unsteady": (
         "something moves on the plate or touches it",
         "Step off, keep cables and hands away, and try again.",
+        "the-plates-are-not-still",
     ),
     "loaded": (
         "there is a load on the plate, or the zero has moved far",
         "Empty both plates and try again; `--accept-load` takes it as the new zero anyway.",
+        "the-plates-are-not-empty",
     ),
     "no_samples": (
         "a converter gives no conversions",
         "Run `evenstance diagnose`: it says which one and what to check.",
+        "a-converter-gives-nothing",
     ),
     "saturated": (
         "a converter is at its rail",
         "Check the bridge wires of that plate (E+, E-, A+, A-).",
+        "a-converter-is-at-its-rail",
     ),
     "fault": (
         "a converter or its wiring is at fault, and what it reads means nothing",
         "Run `evenstance info`: it says what the fault is and what to do about it.",
+        "a-fault-is-shown",
     ),
-    "storage": ("the board's flash is full or damaged", "Run `evenstance pull`, then try again."),
+    "storage": (
+        "the board's flash is full or damaged",
+        "Run `evenstance pull`, then try again.",
+        "the-flash-is-full",
+    ),
 }
 
 
@@ -271,9 +295,12 @@ def _refusal(table: messages.Table, values: dict[str, Any]) -> errors.Evenstance
     name: str = flags.ERRORS[code] if code < len(flags.ERRORS) else f"error {code}"
     detail = _text(values["detail"])
     kind = NotFoundError if name == "not_found" else errors.BoardRefusedError
-    cause, next_step = _CAUSES.get(name, ("", "Run `evenstance info` to see the board's state."))
+    cause, next_step, anchor = _CAUSES.get(
+        name, ("", "Run `evenstance info` to see the board's state.", "")
+    )
     what = f"The board refused {table.name.replace('_', ' ')}: {name.replace('_', ' ')}"
-    return kind(f"{what} ({detail})." if detail else f"{what}.", cause=cause, next_step=next_step)
+    said = f"{what} ({detail})." if detail else f"{what}."
+    return kind(said, cause=cause, next_step=next_step, anchor=anchor)
 
 
 def _values(table: messages.Table, body: bytes) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class Mpremote:
                 f"mpremote got no answer on {self.port} for {TIMEOUT_S:.0f} s.",
                 cause="the board hangs or the cable is bad",
                 next_step="Unplug the board, plug it in again, and repeat.",
+                anchor="the-firmware-cannot-be-copied",
             ) from error
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines()
@@ -79,6 +80,7 @@ class Mpremote:
                     cause=f"unplugged, switched off or reset ({cause})",
                     next_step="Plug it in and run `evenstance flash` again; its journal and "
                     "calibration are not touched.",
+                    anchor="the-board-went-away",
                 )
             action = next(word for word in arguments if word != "resume")
             raise FlashError(
@@ -86,6 +88,7 @@ class Mpremote:
                 cause=cause,
                 next_step="Check that MicroPython is on the board (hold BOOTSEL while plugging it "
                 "in and copy the image) and that no other program has the port open.",
+                anchor="the-firmware-cannot-be-copied",
             )
         return done.stdout
 
@@ -137,6 +140,7 @@ def verify(mpremote: Mpremote, *wanted: Mapping[str, Path]) -> None:
             if missing
             else "their content in flash differs",
             next_step="Run `evenstance flash` again; if it repeats, the flash chip is bad.",
+            anchor="the-firmware-cannot-be-copied",
         )
 
 

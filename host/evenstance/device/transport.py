@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from evenstance.device.port_access import why_refused
 from evenstance.errors import LinkLostError, NoBoardError
 
 POLL_S = 0.05
@@ -37,8 +38,8 @@ class SerialPort:
         self.name = url
         try:
             self._serial: Any = serial.serial_for_url(
-                url, baudrate=115200, timeout=POLL_S, write_timeout=2.0
-            )
+                url, baudrate=115200, timeout=POLL_S, write_timeout=2.0, exclusive=True
+            )  # exclusive: two programs on one port would take each other's answers
         except (OSError, ValueError, serial.SerialException) as error:
             raise _not_opened(url, error) from error
         self._failures = (OSError, serial.SerialException, TypeError)
@@ -73,25 +74,30 @@ class SerialPort:
             cause=f"unplugged, switched off or reset ({error})",
             next_step="Plug it in and run the command again; every completed hold is still on "
             "the board, and `evenstance pull` brings what is missing.",
+            anchor="the-board-went-away",
         )
 
 
 def _not_opened(url: str, error: Exception) -> NoBoardError:
-    text = str(error)
-    if "Permission" in text or "EACCES" in text:
+    why = why_refused(error)
+    if why == "permission":
         return NoBoardError(
             f"The port {url} may not be opened by you.",
             cause="your user is not allowed to use serial ports",
-            next_step="On Debian: `sudo usermod -aG dialout $USER`, then log in again.",
+            next_step="Run `evenstance doctor`: it prints the command for this computer. On "
+            "Debian: `sudo usermod -aG dialout $USER`, then log in again.",
+            anchor="the-port-may-not-be-opened",
         )
-    if "busy" in text.lower() or "lock" in text.lower():
+    if why == "busy":
         return NoBoardError(
             f"The port {url} is in use by another program.",
             cause="another evenstance, mpremote or a serial monitor has it open",
             next_step="Close the other program and run the command again.",
+            anchor="the-port-is-in-use",
         )
     return NoBoardError(
         f"The port {url} cannot be opened.",
-        cause=f"it does not exist or is no serial port ({text})",
+        cause=f"it does not exist or is no serial port ({error})",
         next_step="Run `evenstance devices` to see which ports there are.",
+        anchor="the-port-cannot-be-opened",
     )

@@ -165,6 +165,7 @@ def _stance(client: BoardClient, ready: Callable[[str], None], off: str, on: str
         raise MeasurementError(
             "The board is not calibrated.",
             next_step="Run `evenstance calibrate` with known masses first.",
+            anchor="the-board-is-not-calibrated",
         )
     ready(on)
     reply = measure(client, STANCE_MS)

@@ -8,13 +8,14 @@ from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from evenstance.decision.ladder import decide
-from evenstance.decision.types import SessionHolds, Verdict
+from evenstance.decision.types import Verdict
 from evenstance.errors import StoreError
 from evenstance.flows import advice
 from evenstance.flows.screening import outcome_of
 from evenstance.plan.after_block import may_follow
 from evenstance.plan.chain import options_after
 from evenstance.plan.course import (
+    AGAIN,
     Course,
     Judged,
     RetestSession,
@@ -24,8 +25,9 @@ from evenstance.plan.course import (
     complete,
     of_plan,
     of_wait,
+    repeated,
 )
-from evenstance.plan.days import RETEST_SESSIONS
+from evenstance.plan.days import RETEST_SESSIONS, block_end
 from evenstance.plan.practice import Practice, Reason
 from evenstance.plan.prescribe import Options, make_plan
 from evenstance.plan.progress import standing
@@ -148,11 +150,12 @@ def practice_from(row: StoredPractice) -> Practice:
 
 
 def _judged(course: Course, today: date) -> Course:
-    """The course with the verdicts of every complete re-test."""
+    """The course with the verdicts of every complete re-test; one of a plan that was ended early
+    is none."""
     waiting = course.waiting
     if waiting is not None:
-        found = complete(of_wait(waiting, course.sessions))
-        if len(found) == RETEST_SESSIONS:
+        found = of_wait(waiting, course.sessions)
+        if len(complete(found)) == RETEST_SESSIONS:
             retest, why = _verdict(course, waiting.wait.base_session_ids, found, 0, 0)
             waiting = replace(waiting, retest=retest, not_judged=why)
     plans = tuple(_with_retest(course, one, today) for one in course.plans)
@@ -161,14 +164,15 @@ def _judged(course: Course, today: date) -> Course:
 
 def _with_retest(course: Course, begun: StartedPlan, today: date) -> StartedPlan:
     plan = begun.plan
-    if plan.kind != "balance_block":
+    over = block_end(plan.starts_on, plan.calendar_weeks)
+    if plan.kind != "balance_block" or (begun.ended_on is not None and begun.ended_on < over):
         return begun
     following = [p for p in course.plans if p.id > begun.id]
     sessions = course.sessions
     if following:  # what came after the next block began belongs to that one
         sessions = tuple(s for s in sessions if s.day < following[0].plan.starts_on)
-    found = complete(of_plan(begun, sessions))
-    if len(found) < RETEST_SESSIONS:
+    found = of_plan(begun, sessions)
+    if len(complete(found)) < RETEST_SESSIONS:
         return begun
     where = standing(plan, begun.practices, today)
     retest, why = _verdict(
@@ -178,7 +182,6 @@ def _with_retest(course: Course, begun: StartedPlan, today: date) -> StartedPlan
         min(where.done, where.planned),
         where.planned,
         begun=begun,
-        on=found[-1].day,
     )
     return replace(begun, retest=retest, not_judged=why)
 
@@ -189,14 +192,28 @@ def _verdict(
     found: Sequence[RetestSession],
     done: int,
     planned: int,
-    *,
     begun: StartedPlan | None = None,
-    on: date | None = None,
 ) -> tuple[Judged | None, str | None]:
-    """The verdict, or why there is none."""
-    after_ids = [one.session_id for one in found]
+    """The verdict, or why there is none; where it says "again", that of the repeated re-test."""
+    retest, why = _one_verdict(course, base_ids, complete(found), done, planned, begun)
+    while retest is not None and retest.next in AGAIN:
+        found = repeated(found)
+        if len(complete(found)) < RETEST_SESSIONS:
+            break
+        retest, why = _one_verdict(course, base_ids, complete(found), done, planned, begun)
+    return retest, why
+
+
+def _one_verdict(
+    course: Course,
+    base_ids: Sequence[str],
+    chosen: Sequence[RetestSession],
+    done: int,
+    planned: int,
+    begun: StartedPlan | None,
+) -> tuple[Judged | None, str | None]:
     base = base_of(base_ids, course.sessions)
-    after: tuple[SessionHolds, ...] = base_of(after_ids, course.sessions)
+    after = base_of([one.session_id for one in chosen], course.sessions)
     why = missing(base, after)
     if why is not None:
         return None, why
@@ -208,7 +225,7 @@ def _verdict(
         planned,
         decide(after, "clear").step,
         less_steady=None if difference is None else difference.less_steady,
-        last_block=begun is not None and on is not None and may_follow(begun, on) == 0,
+        last_block=begun is not None and may_follow(begun, chosen[-1].day) == 0,
         sessions_before=sum(s.day < after[0].day for s in course.sessions),
     )
     return retest, None

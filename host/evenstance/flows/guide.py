@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXTRA_TRIALS = 2
 PRACTICE_S = 10.0
+BEFORE = "Before you step on: support within reach, board level and firm (docs/safety.md)."
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Guide:
         return self.result
 
     def _measure(self) -> None:
+        self._stand.show.say(BEFORE)
         self._stand.zero()
         self.result.body_weight_n = self._stand.baseline()
         if self._plan.practice:

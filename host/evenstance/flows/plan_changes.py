@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +14,7 @@ from evenstance.decision.types import to_json
 from evenstance.errors import InputError, ScreenBlockedError, UsageError
 from evenstance.flows.course import WAIT, course_of
 from evenstance.plan.after_block import may_follow
-from evenstance.plan.course import Course, StartedPlan
+from evenstance.plan.course import GO_ON, Course, StartedPlan
 from evenstance.plan.days import DEFAULT_DAYS, RETEST_SESSIONS, Weekday, block_end
 from evenstance.plan.lines import grade_tag
 from evenstance.plan.practice import MAX_PAIN, REASONS, Practice, Reason, State
@@ -44,6 +44,7 @@ class Told:
     near_fall: bool = False
     pain: int | None = None
     left_out: tuple[str, ...] = ()
+    detail: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def store_proposal(store: Store, athlete: Athlete, course: Course) -> None:
@@ -119,7 +120,10 @@ def tell_practice(store: Store, athlete: Athlete, today: date, told: Told) -> Pr
         near_fall=practice.near_fall,
         touch_downs=practice.touch_downs,
         pain=practice.pain,
-        detail={"left_out": list(practice.left_out)} if practice.left_out else {},
+        detail={
+            **({"left_out": list(practice.left_out)} if practice.left_out else {}),
+            **told.detail,
+        },
     )
     if practice.event is not None:
         store.care.save_event(
@@ -214,11 +218,7 @@ def _refuse_running(course: Course, starts_on: date) -> None:
     if running is None:
         return
     judged = running.retest
-    if (
-        judged is not None
-        and judged.next in ("second_block", "continue_once")
-        and (may_follow(running, starts_on) > 0)
-    ):
+    if judged is not None and judged.next in GO_ON and (may_follow(running, starts_on) > 0):
         return
     raise UsageError(
         f"The plan of {running.started_on.isoformat()} is still running.",

@@ -7,27 +7,30 @@ ten times a second from the live forces, and by the board as long as it records 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evenstance.flows.stand import STEP_ON_S, Stand, other_leg
 from evenstance.knowledge.catalogue import exercises
-from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung
+from evenstance.plan.lines import dose_text, grade_tag
+from evenstance.plan.refusals import ours
 from evenstance.plan.schedule import BETWEEN_ITEMS_S
+from evenstance.store.records import Conditions
 from evenstance_wire import flags
 
 if TYPE_CHECKING:
     from evenstance.metrics.hold import Leg, Trial
     from evenstance.plan.types import Dose
-    from evenstance.store.records import Conditions
 
 TOUCH_N = 20.0
 """The foot is down when its plate carries more, as in the hold rules."""
+ASK_S = 1800.0
+"""So long an item off the board is waited for."""
 GIVEN_UP_S = 3.0
 """A foot that stays down so long has ended the set (own proposal)."""
 Answer = Literal["done", "left_out"]
-Ask = Callable[["Dose"], Answer]
+_KEYS: dict[str, Answer] = {"d": "done", "x": "left_out"}
 
 
 @dataclass(frozen=True)
@@ -61,38 +64,25 @@ class ItemDone:
         return not self.left_out and all(done.complete for done in self.sets)
 
 
-@dataclass(frozen=True)
-class Practised:
-    """What was done of one practice session."""
+def summary(items: Sequence[ItemDone]) -> dict[str, object]:
+    """What the history keeps of it."""
+    return {
+        "items": [
+            {
+                "exercise_id": item.exercise_id,
+                "rung": item.rung,
+                "on_board": item.on_board,
+                "left_out": item.left_out,
+                "sets": [asdict(done) for done in item.sets],
+            }
+            for item in items
+        ]
+    }
 
-    session_id: str
-    items: tuple[ItemDone, ...]
 
-    @property
-    def complete(self) -> bool:
-        """Every item to its end."""
-        return all(item.complete for item in self.items)
-
-    @property
-    def touch_downs(self) -> int | None:
-        """Most in one set; None when nothing was done on the board."""
-        return max((s.touch_downs for item in self.items for s in item.sets), default=None)
-
-    def as_dict(self) -> dict[str, object]:
-        """What the history keeps of it."""
-        return {
-            "session_id": self.session_id,
-            "items": [
-                {
-                    "exercise_id": item.exercise_id,
-                    "rung": item.rung,
-                    "on_board": item.on_board,
-                    "left_out": item.left_out,
-                    "sets": [asdict(done) for done in item.sets],
-                }
-                for item in self.items
-            ],
-        }
+def most_touch_downs(items: Sequence[ItemDone]) -> int | None:
+    """In one set; None when no set was on the board."""
+    return max((done.touch_downs for item in items for done in item.sets), default=None)
 
 
 def on_board(dose: Dose) -> bool:
@@ -115,15 +105,15 @@ def practise(
     doses: Sequence[Dose],
     *,
     athlete_id: int,
-    conditions: Conditions,
-    ask: Ask,
+    others: Answer | None,
     into: list[ItemDone],
-) -> Practised:
-    """Lead through the doses; `ask` says whether an item off the board was done.
+) -> str:
+    """Lead through the doses, those on the board first; the id of the session.
 
-    `into` is filled as items end, so that the caller knows what was done when it is interrupted.
+    `others` says whether items off the board were done; None asks for a key after each. `into`
+    is filled as items end, so that the caller knows what was done when it is interrupted.
     """
-    with stand.visit(athlete_id, "practice", conditions) as session_id:
+    with stand.visit(athlete_id, "practice", Conditions()) as session_id:
         board_first = sorted(doses, key=lambda dose: not on_board(dose))
         if any(on_board(dose) for dose in doses):
             stand.zero()
@@ -140,11 +130,24 @@ def practise(
             if was_on:
                 was_on = False
                 _off(stand)
-            rung = dose.rungs[0].text
-            into.append(ItemDone(dose.exercise_id, rung, False, ask(dose) == "left_out"))
+            answer = _key(stand) if others is None else others
+            into.append(ItemDone(dose.exercise_id, dose.rungs[0].text, False, answer != "done"))
         if was_on:
             _off(stand)
-    return Practised(session_id, tuple(into))
+    return session_id
+
+
+def _key(stand: Stand) -> Answer:
+    stand.show.say("  Press d when it is done, x to leave it out.")
+    for live, elapsed_s in stand.stream.follow():
+        answer = _KEYS.get(stand.stream.key or "")
+        if answer is not None:
+            return answer
+        if elapsed_s > ASK_S:
+            stand.show.say("  No answer: it counts as left out.")
+            return "left_out"
+        stand.show.live(live, "d done, x left out", None, scored=False)
+    raise AssertionError("the stream never ends by itself")
 
 
 def _off(stand: Stand) -> None:
@@ -153,16 +156,12 @@ def _off(stand: Stand) -> None:
 
 
 def _tell(stand: Stand, dose: Dose) -> None:
+    """The item with its grades, how it is done and when to stop: our words, so grade D."""
     exercise = exercises()[dose.exercise_id]
-    stand.show.say(f"{dose.name}: {_words(dose.rungs[0])}; {SUPPORT_TEXT[dose.support]}.")
-    stand.show.say(f"  {exercise.setup}")
-    stand.show.say(f"  Stop: {exercise.stop}")
-
-
-def _words(rung: Rung) -> str:
-    unit = {"s": "s", "rep": "repetitions", "min": "min"}[rung.unit]
-    legs = " each leg" if rung.side == "leg" else ""
-    return f"{rung.sets} x {rung.amount} {unit}{legs}"
+    stand.show.say(dose_text(dose))
+    for text in (exercise.setup, f"Stop: {exercise.stop}"):
+        advice = ours(text)
+        stand.show.say(f"  {advice.text} {grade_tag(advice)}")
 
 
 def _on_plates(stand: Stand, dose: Dose) -> ItemDone:

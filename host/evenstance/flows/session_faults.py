@@ -26,7 +26,8 @@ class SessionFaults:
                 raise MeasurementError(
                     f"The {side} plate has a fault, {name}: {advice.what}.",
                     cause=advice.cause,
-                    next_step=f"{advice.next_step} See {advice.anchor}.",
+                    next_step=advice.next_step,
+                    anchor=name,
                 )
 
     def tell(self, side: str, name: str, present: bool) -> None:
@@ -56,5 +57,6 @@ class SessionFaults:
         raise MeasurementError(
             "In both practice holds the board saw the other leg (swapped).",
             cause=f"{advice.cause}; or the person took the other leg both times",
-            next_step=f"{advice.next_step} Then run the session again. See {advice.anchor}.",
+            next_step=f"{advice.next_step} Then run the session again.",
+            anchor="swapped",
         )

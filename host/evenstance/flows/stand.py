@@ -38,6 +38,11 @@ CUES_PER_HOLD = 3
 STORE_S = 15.0
 MAX_BODY_WEIGHT_N = 150 * units.STANDARD_GRAVITY_UM_S2 / 1e6
 RATING_SHARE = 0.8  # of what a plate may carry: on one leg it carries the whole person
+WAITED = {  # what was waited for -> where the troubleshooting page says more
+    "empty plates": "waited-for-empty-plates",
+    "body weight": "waited-for-body-weight",
+    "both feet": "waited-for-body-weight",
+}
 RUNNING = (flags.SETTLING, flags.HOLD)
 LEAVE_S = 5.0  # of the board's time: a hold that was stopped is stored by then
 SET_ASIDE = "set aside"  # what a scored hold becomes that was made again: practice
@@ -101,6 +106,7 @@ class Stand:
             raise MeasurementError(
                 "The board is not calibrated.",
                 next_step="Run `evenstance calibrate` with known masses first.",
+                anchor="the-board-is-not-calibrated",
             )
         self.faults.refuse_unfit(status)
         self._bring_earlier()
@@ -240,6 +246,7 @@ class Stand:
             f"Nobody stood on the {leg} leg ({purpose} hold).",
             cause="the other foot stayed on its plate, or the body weight is far from the first",
             next_step="Run the session again; holds measured so far are stored.",
+            anchor="nobody-stood-on-a-leg",
         )
 
     def stored(self, before: int, purpose: PurposeName) -> Trial | None:
@@ -311,6 +318,7 @@ class Stand:
             f"Waited {limit_s:.0f} s for {phase}.",
             cause="the plates did not show it",
             next_step="Start the session again when ready; `evenstance info` shows the plates.",
+            anchor=WAITED.get(phase, ""),
         )
 
     def cue(self, cue: int) -> None:
@@ -332,6 +340,7 @@ class Stand:
                     cause="on one leg this plate would carry the whole person",
                     next_step="Step off; use a board with stronger plates. If the rating is "
                     "wrong, calibrate with the right `--rating`.",
+                    anchor="the-person-is-too-heavy-for-a-plate",
                 )
 
 

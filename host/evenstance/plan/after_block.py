@@ -7,7 +7,7 @@ from typing import Literal
 
 from evenstance.knowledge.exercise import Statement
 from evenstance.plan.block import group
-from evenstance.plan.course import Course, StartedPlan
+from evenstance.plan.course import AGAIN, GO_ON, Course, StartedPlan
 from evenstance.plan.days import follow_ups, weeks_left
 from evenstance.plan.refusals import ours
 
@@ -43,9 +43,13 @@ def after_block(
         why = "they are not judged" if begun.not_judged is None else begun.not_judged
         return "verdict", None, (ours(f"The re-test is complete, without a verdict: {why}."),)
     told = (judged.headline, *judged.statements)
-    if judged.next in ("screen_again", "measure_again"):
-        return "verdict", None, told
-    if judged.next in ("second_block", "continue_once"):
+    if judged.next in AGAIN:
+        more = ours(
+            "Then the re-test once more: three counted sessions on at least two days, without "
+            "practice before and between."
+        )
+        return "verdict", None, (*told, *again, more)
+    if judged.next in GO_ON:
         weeks = may_follow(begun, today)
         if weeks > 0:
             more = ours(

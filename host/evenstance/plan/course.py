@@ -22,6 +22,10 @@ from evenstance.screen.types import ScreenOutcome
 After = Literal[
     "maintain", "second_block", "stop", "screen_again", "measure_again", "continue_once"
 ]
+GO_ON: tuple[After, ...] = ("second_block", "continue_once")
+"""After these another block may follow."""
+AGAIN: tuple[After, ...] = ("screen_again", "measure_again")
+"""After these the re-test is done once more."""
 NotCounted = Literal[
     "familiarisation", "too_few_holds", "other_conditions", "pause", "practice_before"
 ]
@@ -115,12 +119,19 @@ class Course:
     @property
     def shown(self) -> Plan | Wait | NoPlan:
         """What may be shown: the running plan or the wait, unless the screen stands against it;
-        else what the ladder and the screen give today."""
+        once that is re-tested, what the re-test said, or the plan that may follow."""
         if isinstance(self.proposed, NoPlan) and self.proposed.reason_id in HIDES:
             return self.proposed
         if self.running is not None:
-            return self.running.plan
-        return self.proposed if self.waiting is None else self.waiting.wait
+            judged = self.running.retest
+            if judged is None:
+                return self.running.plan
+            if judged.next in GO_ON:
+                return self.proposed
+            return NoPlan("retested", judged.headline, judged.statements)
+        if self.waiting is None or self.waiting.retest is not None:
+            return self.proposed
+        return self.waiting.wait
 
     @property
     def latest(self) -> StartedPlan | None:
@@ -193,6 +204,15 @@ def complete(found: Sequence[RetestSession]) -> tuple[RetestSession, ...]:
         if len({s.day for s in (*chosen, session)}) > 1:
             return (*chosen, session)
     return tuple(chosen)
+
+
+def repeated(found: Sequence[RetestSession]) -> tuple[RetestSession, ...]:
+    """The sessions after the first complete re-test: those of a repeated one."""
+    chosen = complete(found)
+    if len(chosen) < RETEST_SESSIONS:
+        return ()
+    ids = [s.session_id for s in found]
+    return tuple(found[ids.index(chosen[-1].session_id) + 1 :])
 
 
 def _why_not(

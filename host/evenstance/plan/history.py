@@ -90,10 +90,12 @@ def _block(course: Course, begun: StartedPlan, today: datetime.date) -> PastBloc
 def _state(
     begun: StartedPlan, measured: int, last_day: datetime.date, today: datetime.date
 ) -> State:
+    if begun.ended_on is not None and begun.ended_on <= last_day:
+        return "ended_early"
     if begun.retest is not None:
         return "judged"
     if measured == RETEST_SESSIONS:
         return "not_judged" if begun.plan.kind == "balance_block" else "over"
     if begun.ended_on is not None:
-        return "ended_early" if begun.ended_on <= last_day else "over"
+        return "over"
     return "running" if today <= last_day else "retest_due"

@@ -9,13 +9,19 @@ from evenstance.knowledge.exercise import SUPPORT_TEXT, Rung, Statement
 from evenstance.plan.types import Dose, NoPlan, Plan, PlanItem, Wait, Week
 
 WIDTH = 78
+_FIRST_LIMITS = 2  # that the effect is not known, and what shrinks by itself
+_SETUP = 1  # of the sentences on how an item is done: purpose, set-up, support ...
 _UNITS = {"s": "s", "rep": "repetitions", "min": "min"}
 
 
-def plan_lines(plan: Plan | NoPlan | Wait) -> list[str]:
-    """Plain text, at most 78 columns; every sentence with grade and sources."""
+def plan_lines(plan: Plan | NoPlan | Wait, *, full: bool = True) -> list[str]:
+    """Plain text, at most 78 columns; every sentence with grade and sources.
+
+    Without `full` a plan leaves out what it rests on: of each exercise it says how it is done
+    and when to stop.
+    """
     if isinstance(plan, Plan):
-        return list(_plan(plan))
+        return list(_plan(plan, full))
     return list(_wait(plan) if isinstance(plan, Wait) else _no_plan(plan))
 
 
@@ -68,6 +74,10 @@ def finding_text(plan: Plan) -> str:
 def _no_plan(plan: NoPlan) -> Iterator[str]:
     if plan.clinician is not None:
         yield from _wrap(clinician_line(plan.clinician))
+    if plan.reason_id == "blocked":  # whom to see comes first, above all in an emergency
+        yield from statement_lines(plan.next_steps)
+        yield from statement_lines((plan.text,), "")
+        return
     yield from statement_lines((plan.text,), "")
     yield from statement_lines(plan.next_steps)
 
@@ -77,14 +87,15 @@ def _wait(plan: Wait) -> Iterator[str]:
     yield from statement_lines(plan.statements)
 
 
-def _plan(plan: Plan) -> Iterator[str]:
+def _plan(plan: Plan, full: bool) -> Iterator[str]:
     first, second = plan.order
     if plan.clinician is not None:
         yield from _wrap(clinician_line(plan.clinician))
     yield from _wrap(f"{headline(plan)} {finding_text(plan)}")
     yield from _graded((plan.say,))
     yield from _wrap(f"Every item: {first} leg first, then the {second} leg with equal sets.")
-    yield from _graded(plan.why)
+    if full:
+        yield from _graded(plan.why)
     yield from _heading("Before each session: quick check, any yes means no practice")
     for text in plan.quick_check:
         yield from _wrap(text, "- ")
@@ -102,7 +113,17 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield from _heading("Rules")
     yield from _graded(plan.rules)
     yield from _heading("What may not be claimed")
-    yield from _graded(plan.limits)
+    yield from _graded(plan.limits if full else plan.limits[:_FIRST_LIMITS])
+    if not full:
+        yield from _heading("How each is done")
+        for item in plan.items:
+            advice = Statement(f"{item.how[_SETUP].text} Stop: {item.stop.text}", "D")
+            yield from _wrap(f"{item.name}: {advice.text} {grade_tag(advice)}", "- ")
+        yield from _heading(
+            "Why each item, how well it is supported, whom it is not for, and the sources: "
+            "`evenstance plan --full`. On paper: `evenstance plan --page FILE`."
+        )
+        return
     for item in plan.items:
         yield from _item(item)
     yield from _heading("Sources (no paper was read in full)")
@@ -123,7 +144,7 @@ def _week(week: Week) -> Iterator[str]:
 
 def dose_text(dose: Dose) -> str:
     """One dose in words, with its grades."""
-    rungs = ", then ".join(_rung(rung) for rung in dose.rungs)
+    rungs = rungs_text(dose)
     legs = f" each leg, {dose.order[0]} first" if dose.order else ""
     rest_s = dose.rungs[0].rest_s
     rest = f", rest {rest_s} s" if rest_s > 0 else ""
@@ -131,6 +152,11 @@ def dose_text(dose: Dose) -> str:
         f"{dose.name}: {rungs}{legs}{rest}; {SUPPORT_TEXT[dose.support]} "
         f"[effect {dose.grade_effect}, dose {dose.grade_dose}{_ours(dose)}]"
     )
+
+
+def rungs_text(dose: Dose) -> str:
+    """Sets and amounts of a dose in words, one after the other."""
+    return ", then ".join(_rung(rung) for rung in dose.rungs)
 
 
 def _ours(dose: Dose) -> str:

@@ -86,7 +86,7 @@ def next_step(course: Course, today: datetime.date) -> NextStep:
     """What this person does next; never raises, whatever the course."""
     if course.blocked and isinstance(course.proposed, NoPlan):
         plan = course.proposed
-        return NextStep("blocked", today, (plan.text, *plan.next_steps))
+        return NextStep("blocked", today, (*plan.next_steps, plan.text))
     if course.blocked:
         return NextStep("blocked", today, (ours("A screening answer comes first."),))
     latest = course.latest
@@ -251,6 +251,7 @@ def _waiting(course: Course, today: datetime.date) -> NextStep:
             if judged is None
             else (judged.headline, *judged.statements)
         )
+        told = (*told, ours("`evenstance plan` shows what may follow."))
         return NextStep("verdict", None, told, counted=RETEST_SESSIONS, sessions=found)
     said = (*_progress(found, chosen), *waiting.wait.statements)
     return NextStep("measure", today, said, counted=len(chosen), sessions=found)

@@ -19,7 +19,7 @@ STATES = {
     "not_judged": "re-tested, not judged",
     "over": "over",
 }
-_KINDS = {"balance_block": "balance block", "general_practice": "general practice"}
+KINDS = {"balance_block": "balance block", "general_practice": "general practice"}
 HEADER = ("block", "from", "to", "done", "partly", "not done", "stage", "state")
 
 
@@ -30,7 +30,7 @@ def show_history(blocks: Sequence[PastBlock], terminal: Terminal) -> None:
         return
     terminal.table(HEADER, [_row(block) for block in blocks])
     for block in blocks:
-        name = f"{_KINDS[block.kind]} {block.block_number} from {block.starts_on.isoformat()}"
+        name = f"{KINDS[block.kind]} {block.block_number} from {block.starts_on.isoformat()}"
         if block.clinician is not None:
             terminal.line(f"{name}: {clinician_line(block.clinician)}")
         if block.ended_why is not None and block.ended_on is not None:
@@ -44,7 +44,7 @@ def show_history(blocks: Sequence[PastBlock], terminal: Terminal) -> None:
 
 def _row(block: PastBlock) -> tuple[str, ...]:
     return (
-        f"{_KINDS[block.kind]} {block.block_number}",
+        f"{KINDS[block.kind]} {block.block_number}",
         block.starts_on.isoformat(),
         (block.last_day if block.ended_on is None else block.ended_on).isoformat(),
         f"{block.done} of {block.planned}",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evenstance.decision.types import Verdict, to_json
 from evenstance.plan.lines import plan_lines
+from evenstance.plan.types import NoPlan
 from evenstance.report.change import change_json, show_change
+from evenstance.report.retest import retest_json, show_retest
 from evenstance.report.rules import filter_line, rules_json, rules_line
+from evenstance.report.session_words import short_id, stood, time_of_day
 from evenstance.report.terminal import DISCLAIMER, Terminal
 from evenstance.report.values import hold_json, verdict_json
 
 if TYPE_CHECKING:
     from evenstance.decision.change import Change
     from evenstance.plan.next_step import NextStep
-    from evenstance.plan.types import NoPlan, Plan, Wait
+    from evenstance.plan.types import Plan, Wait
+    from evenstance.retest.types import Retest
     from evenstance.screen.types import ScreenOutcome
     from evenstance.store.records import Athlete, StoredSession, StoredTrial, ZeroCheck
 
@@ -34,6 +38,9 @@ class Results:
     change: Change | None
     next: NextStep
     hold_time_context: str | None = None
+    retest: Retest | None = None
+    times: tuple[str, ...] = ()
+    """Warnings: compared sessions that were not made at the same time of the day."""
 
 
 def trial_json(trial: StoredTrial) -> dict[str, Any]:
@@ -77,9 +84,11 @@ def results_json(results: Results) -> dict[str, Any]:
         "verdict": verdict_json(results.verdict),
         "change": None if results.change is None else change_json(results.change),
         "hold_time_context": results.hold_time_context,
+        "times": list(results.times),
         "screen": None if results.screen is None else results.screen.as_dict(),
         "plan": results.plan.as_dict(),
         "next": results.next.as_dict(),
+        "retest": None if results.retest is None else retest_json(results.retest),
         "rules": rules_json(),
     }
 
@@ -89,6 +98,7 @@ def session_json(session: StoredSession) -> dict[str, Any]:
     return {
         "id": session.id,
         "day": session.day.isoformat(),
+        "time_of_day": time_of_day(session),
         "protocol": session.protocol_name,
         "familiarisation": session.familiarisation,
         "conditions": session.conditions.key,
@@ -103,17 +113,25 @@ def session_json(session: StoredSession) -> dict[str, Any]:
     }
 
 
-def show_results(results: Results, *, latest_only: bool = False) -> None:
-    """Sessions, holds, comparison and verdict for a person."""
+def show_results(results: Results, *, latest_only: bool = False, last: int | None = None) -> None:
+    """Sessions (the newest `last`, all of them when None), holds, comparison and verdict."""
     terminal = Terminal()
     sessions: Sequence[StoredSession] = results.sessions
     if latest_only:
-        sessions = sessions[-1:]
+        last = 1
+    if last is not None and len(sessions) > last:
+        if not latest_only:
+            terminal.line(
+                f"The last {last} of {len(sessions)} sessions; `evenstance history` shows all in "
+                f"short, --last {len(sessions)} here.",
+                "dim",
+            )
+        sessions = sessions[-last:]
     for session in sessions:
         terminal.line()
         terminal.line(_session_line(session), "bold")
-        if session.note:
-            terminal.line(f"  {session.note}")
+        for line in session.note.split("\n") if session.note else ():
+            terminal.line(f"  {line}")
         mine = [t for t in results.trials if t.session_id == session.id]
         scored = [t.hold for t in mine if t.purpose == "scored"]
         if scored:
@@ -132,40 +150,39 @@ def show_results(results: Results, *, latest_only: bool = False) -> None:
         terminal.line()
     terminal.verdict(results.verdict)
     terminal.line()
-    if results.change is not None and not latest_only:
+    for line in results.times:
+        terminal.line(line, "yellow")
+    if results.retest is not None and not latest_only:
+        show_retest(results.retest, terminal)
+    elif results.change is not None and not latest_only:
         show_change(results.change, terminal)
     if results.hold_time_context is not None:
         terminal.line(results.hold_time_context, "dim")
     if results.trials:
-        last = results.trials[-1].hold
+        newest = results.trials[-1].hold
         compared = results.verdict.comparison
         metric = "force_sd_n" if compared is None else compared.metric
-        terminal.line(filter_line(last.rate_left_sps, last.rate_right_sps, metric), "dim")
+        terminal.line(filter_line(newest.rate_left_sps, newest.rate_right_sps, metric), "dim")
     terminal.line(rules_line(), "dim")
     terminal.line(DISCLAIMER, "dim")
 
 
-def show_plan(plan: Plan | Wait | NoPlan) -> None:
-    """The plan, or why there is none."""
+def show_plan(plan: Plan | Wait | NoPlan, *, full: bool = False, said: str = "") -> None:
+    """The plan, or why there is none; `said` is a verdict that stands above it already."""
+    if isinstance(plan, NoPlan):
+        others = tuple(step for step in plan.next_steps if step.text != said)
+        plan = replace(plan, next_steps=others)
     terminal = Terminal()
-    terminal.lines(plan_lines(plan))
+    terminal.lines(plan_lines(plan, full=full))
     terminal.line(DISCLAIMER, "dim")
 
 
 def _session_line(session: StoredSession) -> str:
     kind = " (familiarisation: shown, not compared)" if session.familiarisation else ""
-    conditions = session.conditions
-    where = ", ".join(
-        part
-        for part in (
-            f"eyes {conditions.eyes}" if conditions.eyes else "",
-            f"{conditions.surface} surface" if conditions.surface else "",
-            conditions.footwear or "",
-            f"arms {conditions.arms}" if conditions.arms else "",
-        )
-        if part
+    return (
+        f"{session.day} {session.protocol_name}{kind}; {time_of_day(session) or 'time unknown'}, "
+        f"{stood(session.conditions)}; id {short_id(session)}"
     )
-    return f"{session.day} {session.protocol_name}{kind}; {where or 'conditions not stated'}"
 
 
 def _zero_lines(session: StoredSession) -> list[str]:

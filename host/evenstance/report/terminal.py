@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evenstance.metrics.hold import Trial
+from evenstance.report.clean_text import clean, one_line
 from evenstance.report.faults import FAULT_ADVICE
 from evenstance.report.rules import filter_line, rules_line
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from evenstance.decision.types import Comparison, Verdict
 
 WIDTH = 96
+FULL_TABLE = 80
+NARROW = ("trial", "leg", "s", "force SD", "touches", "")
+"""Columns of the holds in a window of fewer columns than FULL_TABLE."""
 DISCLAIMER = "Not a medical device."
 REASONS = {
     "too_short": "ended before the record was full",
@@ -43,16 +47,19 @@ class Terminal:
 
     def line(self, text: str = "", style: str | None = None) -> None:
         """One paragraph, wrapped."""
-        self._console.print(escape(text), style=style)
+        self._console.print(escape(clean(text)), style=style)
 
     def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
         """One row a trial; why one does not count stands below the table."""
-        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for name in ("trial", "leg", "s", "steadiness, force SD", "mean", "share", "touches", ""):
+        narrow = self._console.width < FULL_TABLE
+        space = 1 if narrow else 2
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, space, 0, 0))
+        names = ("trial", "leg", "s", "steadiness, force SD", "mean", "share", "touches", "")
+        for name in NARROW if narrow else names:
             table.add_column(name, justify="left" if name in ("leg", "") else "right")
         notes: list[str] = []
         for n, trial in enumerate(trials):
-            table.add_row(
+            cells = [
                 str(trial.seq),
                 trial.stance_leg,
                 f"{trial.hold_time_s:.1f}",
@@ -61,7 +68,8 @@ class Terminal:
                 "-" if trial.load_share_pct is None else f"{trial.load_share_pct.mean:.1f} %",
                 "-" if trial.touch_down_count is None else str(trial.touch_down_count),
                 "valid" if trial.valid else "does not count",
-            )
+            ]
+            table.add_row(*([*cells[:4], *cells[6:]] if narrow else cells))
             if not trial.valid:
                 why = "; ".join(REASONS.get(r, r) for r in trial.reasons)
                 notes.append(f"trial {trial.seq} does not count: {why}")
@@ -79,9 +87,9 @@ class Terminal:
         """A plain narrow table; the first column is on the left."""
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
         for number, name in enumerate(header):
-            table.add_column(escape(name), justify="right" if number else "left")
+            table.add_column(escape(one_line(name)), justify="right" if number else "left")
         for row in rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*(escape(one_line(cell)) for cell in row))
         self._console.print(table)
 
     def comparison(self, found: Comparison) -> None:
@@ -117,7 +125,7 @@ class Terminal:
     def lines(self, lines: Sequence[str]) -> None:
         """Lines that are wrapped already."""
         for line in lines:
-            self._console.print(escape(line), soft_wrap=True)
+            self._console.print(escape(clean(line)), soft_wrap=True)
 
     def replay(self, result: Mapping[str, Any]) -> None:
         """The object of `evenstance replay` for a person."""

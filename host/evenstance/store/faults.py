@@ -11,38 +11,44 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenstance.errors import StoreError
 
-# Part of SQLite's message, what it means here, what to do. First match counts.
+# Part of SQLite's message, what it means here, what to do, where to read on. First match counts.
 _KNOWN = (
     (
         ("file is not a database", "malformed", "file is encrypted"),
         "is damaged or is not a history of Evenstance",
         "Keep the file, move it away and put a copy back in its place; without a copy, holds "
         "still on the board come back with `evenstance pull`.",
+        "the-history-is-damaged",
     ),
     (
         ("readonly", "read-only"),
         "can only be read",
         "Allow writing to the file and its folder, or set EVENSTANCE_HOME to another folder.",
+        "the-history-cannot-be-kept",
     ),
     (
         ("locked", "busy"),
         "is in use by another program",
         "Wait for the other Evenstance or database program to finish, then try again.",
+        "",
     ),
     (
         ("disk is full", "disk full"),
         "could not be written: the disk is full",
         "Free some space and try again; nothing was half written.",
+        "",
     ),
     (
         ("unable to open", "disk i/o error"),
         "could not be opened",
         "Check that the folder exists, that you may write to it and that the disk is well.",
+        "the-history-cannot-be-kept",
     ),
     (
         ("constraint failed",),
         "refused a record that contradicts what it holds",
         "Nothing was changed. Check the names and numbers given.",
+        "",
     ),
 )
 
@@ -52,9 +58,11 @@ def store_error(error: BaseException, path: Path) -> StoreError:
     original = getattr(error, "orig", None) or error
     message = str(original)
     lowered = message.lower()
-    for parts, what, next_step in _KNOWN:
+    for parts, what, next_step, anchor in _KNOWN:
         if any(part in lowered for part in parts):
-            return StoreError(f"The history {path} {what}", cause=message, next_step=next_step)
+            return StoreError(
+                f"The history {path} {what}", cause=message, next_step=next_step, anchor=anchor
+            )
     return StoreError(
         f"The history {path} could not be used",
         cause=message,

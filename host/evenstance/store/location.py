@@ -45,4 +45,5 @@ def make_private_file(path: Path) -> None:
             f"The history cannot be kept in {path.parent}",
             cause=error.strerror or str(error),
             next_step=f"Make that folder writable, or set {HOME_VARIABLE} to another folder.",
+            anchor="the-history-cannot-be-kept",
         ) from error

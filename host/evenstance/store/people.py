@@ -15,14 +15,14 @@ from evenstance.store.schema import AthleteRow
 
 def find(db: Session, name: str) -> AthleteRow | None:
     """Return the athlete of that name; letter case and extra spaces make no other person."""
-    wanted = _clean(name).casefold()
+    wanted = cleaned(name).casefold()
     rows = db.scalars(select(AthleteRow).order_by(AthleteRow.id))
     return next((row for row in rows if row.name.casefold() == wanted), None)
 
 
 def add(db: Session, name: str, now: datetime) -> AthleteRow:
     """Add an athlete; InputError for an empty name."""
-    row = AthleteRow(name=_clean(name), created_at=now, archived=False)
+    row = AthleteRow(name=cleaned(name), created_at=now, archived=False)
     db.add(row)
     db.flush()
     return row
@@ -40,7 +40,8 @@ def require(db: Session, athlete_id: int) -> AthleteRow:
 
 def unknown(db: Session, name: str) -> InputError:
     """Return the error for a name that is not in the history, with the names that are."""
-    names = [row.name for row in db.scalars(select(AthleteRow).order_by(AthleteRow.name))]
+    known = select(AthleteRow).where(~AthleteRow.archived).order_by(AthleteRow.name)
+    names = [row.name for row in db.scalars(known)]
     return InputError(
         f"There is nobody called {name!r} in the history",
         cause=f"It knows: {', '.join(names)}." if names else "It has no athletes yet.",
@@ -59,8 +60,9 @@ def value(row: AthleteRow) -> Athlete:
     )
 
 
-def _clean(name: str) -> str:
-    cleaned = " ".join(unicodedata.normalize("NFC", name).split())
-    if not cleaned:
+def cleaned(name: str) -> str:
+    """The name as it is kept; InputError for one without a letter."""
+    kept = " ".join(unicodedata.normalize("NFC", name).split())
+    if not kept:
         raise InputError("A person needs a name", next_step="Give a name with a letter in it.")
-    return cleaned
+    return kept

@@ -161,6 +161,23 @@ class StoredTrial:
 
 
 @dataclass(frozen=True)
+class PlacedTrial:
+    """A trial with what its session says of it; None for one that belongs to nobody.
+
+    `day` is the local date of the session's start; without a session that of the trial in UTC.
+    `number` counts the trials of its session, from 1.
+    """
+
+    trial: StoredTrial
+    trace_complete: bool | None
+    started_at: datetime | None
+    day: date
+    protocol_name: ProtocolName | None
+    familiarisation: bool | None
+    number: int | None
+
+
+@dataclass(frozen=True)
 class StoredTrace:
     """The raw trace of a trial; `complete` says whether all of it is there."""
 

@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 
 from evenstance import __version__
 from evenstance.store import assignment, boards, people, results, sessions, trials
+from evenstance.store.amendments import Amend
 from evenstance.store.care_repository import Care
 from evenstance.store.engine import writing
 from evenstance.store.faults import translated
+from evenstance.store.reading import Reading
 from evenstance.store.records import (
     Athlete,
     Board,
@@ -36,6 +38,7 @@ from evenstance.store.records import (
     StoredTrial,
     ZeroCheck,
 )
+from evenstance.store.roster import Roster
 from evenstance.store.schema import AthleteRow, BoardRow
 
 if TYPE_CHECKING:
@@ -47,13 +50,16 @@ NOT_STATED = Conditions()
 class Store:
     """An open history. Get one from `evenstance.store.database.open_store`.
 
-    `care` holds screening, plans and practice.
+    `care` holds screening, plans and practice; `roster` keeps the list of people in order;
+    `amend` adds to stored sessions.
     """
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self.path = path
         self._engine = engine
         self.care = Care(self._read, self._write)
+        self.roster = Roster(self._read, self._write)
+        self.amend = Amend(self._write)
 
     def __enter__(self) -> Store:
         return self
@@ -79,6 +85,12 @@ class Store:
     def _write(self) -> Generator[Session, None, None]:
         with translated(self.path), Session(writing(self._engine)) as db, db.begin():
             yield db
+
+    @contextmanager
+    def reading(self) -> Generator[Reading, None, None]:
+        """Read as much as wanted of one and the same moment of the history, row by row."""
+        with self._read() as db:
+            yield Reading(db)
 
     # People
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
 
+AT_ONCE = 50  # rows in memory while a whole history is read
 # Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
 HAPPENED_AT = func.coalesce(TrialRow.lift_off_at, TrialRow.pulled_at)
 
@@ -116,10 +117,20 @@ def add_note(db: Session, session_id: str, note: str) -> None:
     row.note = "; ".join(part for part in (row.note, note) if part)
 
 
+def annotate(row: SessionRow, on: date, text: str) -> None:
+    """Add a line with its day to a session's note; what stands there stays."""
+    line = f"{on.isoformat()}: {text}"
+    row.note = f"{row.note}\n{line}" if row.note else line
+
+
 def local_day(row: SessionRow) -> date:
     """Return the date on the wall calendar when the session began."""
-    zone = timezone(timedelta(minutes=row.utc_offset_minutes))
-    return row.started_at.astimezone(zone).date()
+    return day_at(row.started_at, row.utc_offset_minutes)
+
+
+def day_at(moment: datetime, utc_offset_minutes: int) -> date:
+    """Return the date on the wall calendar at a moment."""
+    return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes))).date()
 
 
 def conditions_of(row: SessionRow | TrialRow) -> Conditions:
@@ -216,6 +227,24 @@ def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[Tr
     for row in db.scalars(query):
         grouped[row.session_id or ""].append(row)
     return grouped
+
+
+def streamed(db: Session, athlete_id: int | None) -> Iterator[StoredSession]:
+    """Yield the sessions of a person (None: of nobody), the newest last, never all in memory."""
+    # Plain columns: mapped objects would be garbage in circles, collected late.
+    query = (
+        select(*_columns(SessionRow))
+        .where(SessionRow.athlete_id == athlete_id)
+        .order_by(SessionRow.started_at, SessionRow.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for row in cast("Iterable[Any]", db.execute(query)):
+        own = select(*_columns(TrialRow)).where(TrialRow.session_id == row.id)
+        yield _value(row, cast("Sequence[Any]", db.execute(own).all()))
+
+
+def _columns(kind: Any) -> Sequence[Any]:
+    return list(kind.__table__.c)
 
 
 def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:

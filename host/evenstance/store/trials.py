@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,12 +15,15 @@ from evenstance.store import results, sessions
 from evenstance.store.records import (
     Conditions,
     NewTrial,
+    PlacedTrial,
     PurposeName,
     SaveResult,
     StoredTrace,
     StoredTrial,
 )
 from evenstance.store.schema import SessionRow, TraceRow, TrialRow
+
+_COLUMNS = cast("Sequence[Any]", TrialRow.__table__.c)
 
 
 def save(
@@ -190,7 +193,7 @@ def tie(row: TrialRow, session: SessionRow, purpose: PurposeName) -> None:
     row.session_id = session.id
     row.athlete_id = session.athlete_id
     row.purpose = purpose
-    _set_conditions(row, sessions.conditions_of(session))
+    set_conditions(row, sessions.conditions_of(session))
 
 
 def release(db: Session, trial_ids: Iterable[int]) -> None:
@@ -198,10 +201,11 @@ def release(db: Session, trial_ids: Iterable[int]) -> None:
     for row in by_ids(db, trial_ids):
         row.session_id = row.athlete_id = None
         row.purpose = "unassigned"
-        _set_conditions(row, Conditions())
+        set_conditions(row, Conditions())
 
 
-def _set_conditions(row: TrialRow, conditions: Conditions) -> None:
+def set_conditions(row: TrialRow, conditions: Conditions) -> None:
+    """Note how the person stood."""
     for name, value in asdict(conditions).items():
         setattr(row, name, value)
 
@@ -249,6 +253,51 @@ def listed(
         query = query.limit(limit)
     found = [_value(row, bool(traced)) for row, traced in db.execute(query)]
     return found[::-1]
+
+
+def streamed(db: Session, athlete_id: int | None) -> Iterator[PlacedTrial]:
+    """Yield the trials of a person (None: of nobody), session by session, never all in memory."""
+    # Plain columns: mapped objects would be garbage in circles, collected late.
+    query = (
+        select(
+            *_COLUMNS,
+            SessionRow.started_at,
+            SessionRow.utc_offset_minutes,
+            SessionRow.protocol_name,
+            SessionRow.familiarisation,
+            TraceRow.complete,
+        )
+        .outerjoin(SessionRow, SessionRow.id == TrialRow.session_id)
+        .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
+        .where(TrialRow.athlete_id == athlete_id)
+        .order_by(
+            SessionRow.started_at,
+            SessionRow.id,
+            sessions.HAPPENED_AT,
+            TrialRow.board_uid,
+            TrialRow.journal_id,
+            TrialRow.seq,
+        )
+        .execution_options(yield_per=sessions.AT_ONCE)
+    )
+    before: str | None = None
+    number = 0
+    for row in cast("Iterable[Any]", db.execute(query)):
+        trial = _value(row, row.complete is not None)
+        number = number + 1 if trial.session_id == before else 1
+        before = trial.session_id
+        placed = trial.session_id is not None
+        yield PlacedTrial(
+            trial=trial,
+            trace_complete=row.complete,
+            started_at=row.started_at,
+            day=sessions.day_at(row.started_at, row.utc_offset_minutes)
+            if placed
+            else trial.happened_at.date(),
+            protocol_name=row.protocol_name,
+            familiarisation=row.familiarisation,
+            number=number if placed else None,
+        )
 
 
 def traces(db: Session, trial_ids: Sequence[int]) -> dict[int, StoredTrace]:

@@ -94,6 +94,7 @@ def _require_intact(source: sqlite3.Connection, path: Path) -> None:
             f"The history {path} is damaged and was not upgraded",
             cause=str(found),
             next_step="Keep the file, and put an earlier copy back in its place.",
+            anchor="the-history-is-damaged",
         )
 
 
@@ -132,4 +133,5 @@ def _newer(path: Path, found: str) -> StoreError:
         f"The history {path} was written by a newer Evenstance",
         cause=f"Its schema is {found}; this version knows up to {REVISIONS[-1]}.",
         next_step="Upgrade Evenstance, for example: pipx upgrade evenstance",
+        anchor="the-history-was-written-by-a-newer-version",
     )

@@ -86,6 +86,7 @@ def check_interpreter() -> None:
             "on arm64 only, and there is no `micropython` program on the PATH",
             next_step="Install MicroPython's unix port so that `micropython` runs, or use a real "
             "board.",
+            anchor="the-virtual-board-needs-an-interpreter",
         )
 
 

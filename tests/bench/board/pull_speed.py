@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenstance.device.flasher import Mpremote
+from evenstance.device.folding import folded
 from evenstance.flows.pull import pull
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
@@ -36,10 +37,9 @@ AT_ONCE = 8  # files in one mpremote command, which may take two minutes
 STORE = """
 import gc, time
 from evenstance_board.journal import Journal
-from evenstance_wire import messages
 journal = Journal()
 for seq in range(journal.first_seq, journal.next_seq):
-    if messages.SUMMARY.unpack(journal.summary(seq))['boot_id'] != BOOT_ID:
+    if forms.unpack(messages.SUMMARY.form, journal.summary(seq))[1] != BOOT_ID:
         raise SystemExit('this board has trials of somebody: seq %d' % seq)
 if journal.next_seq - 1 - journal.acked_through != {trials}:
     if journal.next_seq > 1:
@@ -69,7 +69,7 @@ class Took:
 def stored(mpremote: Mpremote, trials: int) -> int:
     """Let the board store so many trials, if it has not; number of the first of them."""
     source = Path(made_up.__file__).read_text(encoding="utf-8")
-    said = mpremote.run("exec", source + STORE.format(trials=trials))
+    said = mpremote.run("exec", folded(source + STORE.format(trials=trials), "made_up.py"))
     print(said.strip(), file=sys.stderr)
     return int(said.split("FIRST")[1])
 

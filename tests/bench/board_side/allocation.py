@@ -16,7 +16,7 @@ def allocated(seconds):
     from evenstance_board.calibration import Calibration
     from evenstance_board.clock import Clock
     from evenstance_board.sampler import Sampler
-    from evenstance_wire.rules import Rules
+    from evenstance_wire.hold_rules import Rules
 
     if sys.platform == "rp2":
         from evenstance_board.hx711_pio import Hx711Pio

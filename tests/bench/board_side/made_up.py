@@ -1,7 +1,13 @@
-"""Trials that nobody did, the same on board and laptop; runs on both."""
+"""Trials that nobody did, the same on board and laptop; runs on both.
 
-from evenstance_wire import messages, trace
-from evenstance_wire.rules import RULES_ID
+A board has no message tables: there it runs with their constants put in place.
+"""
+
+import binascii
+import struct
+
+from evenstance_wire import forms, messages, trace
+from evenstance_wire.hold_rules import RULES_ID
 
 BOOT_ID = 0xBE7C  # marks them
 PERIODS_US = (10741, 10893)
@@ -25,7 +31,7 @@ def encode(encoder):
 
 def parts(seq, data, left_first_us, right_first_us):
     """The trace of a trial with this stream, in the parts that the journal takes."""
-    header = {
+    values = {
         "version": trace.VERSION,
         "complete": 1,
         "seq": seq,
@@ -44,22 +50,22 @@ def parts(seq, data, left_first_us, right_first_us):
         "samples_right": CONVERSIONS,
         "stream_bytes": len(data),
     }
-    return trace.parts(header, data)
+    header = forms.pack(trace.HEADER.form, [values[name] for name, _ in trace.HEADER.fields])
+    crc = binascii.crc32(data, binascii.crc32(header)) & 0xFFFFFFFF
+    return header, data, struct.pack("<I", crc)
 
 
 def summary(seq, trace_bytes):
     """Of that trial."""
-    values = dict([(name, 0) for name, _ in messages.SUMMARY.fields])
-    values.update(
-        {
-            "seq": seq,
-            "boot_id": BOOT_ID,
-            "rules_id": RULES_ID,
-            "stance_leg": seq & 1,
-            "end_us": 25000000,
-            "trace_bytes": trace_bytes,
-            "trace_complete": 1,
-            "touch_downs": b"",
-        }
-    )
-    return messages.SUMMARY.pack(values)
+    values = {
+        "seq": seq,
+        "boot_id": BOOT_ID,
+        "rules_id": RULES_ID,
+        "stance_leg": seq & 1,
+        "end_us": 25000000,
+        "trace_bytes": trace_bytes,
+        "trace_complete": 1,
+        "touch_downs": b"",
+    }
+    row = [values.get(name, 0) for name, _ in messages.SUMMARY.fields]
+    return forms.pack(messages.SUMMARY.form, row)

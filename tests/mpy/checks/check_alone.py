@@ -2,6 +2,7 @@
 
 import lockstep
 from player import Player
+from wire import ask, sent
 
 from board import ZEROS, near
 from evenstance_board.alone import Alone
@@ -89,14 +90,14 @@ class Board:
         if level != (row[-1][1] if row else 0):
             row.append((lockstep.now_us // 1000, level))
 
-    def send(self, table, _tag, values, _droppable=False):
-        self.told.append((table, values))
+    def send(self, kind, form, _tag, row, _droppable=False):
+        self.told.append(sent(kind, form, row))
 
     def refuse(self, kind, _tag, code, _detail=""):
         self.told.append((kind, code))
 
     def lease(self, lease_ms):
-        self.live.requests[messages.LIVE.kind]({"interval_ms": 0, "lease_ms": lease_ms}, 1)
+        ask(self.live, messages.LIVE, {"interval_ms": 0, "lease_ms": lease_ms})
 
     def play(self, seconds, left_n, right_n):
         end_s = self.at_s + seconds
@@ -299,7 +300,7 @@ def check_the_button_takes_a_zero():
     near(board.zeros()[0], ZEROS[0] + 3281, 3)
     assert board.plates.zero_device_us is not None
     assert board.told == []  # nobody asked
-    board.plates.requests[messages.ZERO.kind]({"accept_load": 0}, 7)
+    ask(board.plates, messages.ZERO, {"accept_load": 0}, 7)
     board.play(3, 1.5, 0)
     assert [table for table, _ in board.told] == [messages.ZERO_REPLY]
 
@@ -386,7 +387,7 @@ def check_a_button_that_is_stuck_from_power_up_is_ignored():
 
 def check_a_press_while_the_host_measures_is_ignored():
     board = Board()
-    board.plates.requests[messages.MEASURE.kind]({"duration_ms": 3000}, 7)
+    ask(board.plates, messages.MEASURE, {"duration_ms": 3000}, 7)
     board.press(0.3)
     board.play(6, 0, 0)
     assert board.heard() == []

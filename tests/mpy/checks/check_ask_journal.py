@@ -3,6 +3,7 @@
 import lockstep
 import ramdisk
 from check_journal import summary, trace_parts
+from wire import ask
 
 from evenstance_board.ask_journal import AskJournal
 from evenstance_board.journal import Journal
@@ -55,7 +56,7 @@ class Asked:
 
     def ask(self, seq, offset, length, tag):
         values = {"seq": seq, "offset": offset, "length": length}
-        assert self.part.requests[messages.GET_TRACE.kind](values, tag) is None
+        assert ask(self.part, messages.GET_TRACE, values, tag) is None
 
     def step(self):
         self.part.step(lockstep.now_us)
@@ -143,10 +144,10 @@ def check_an_acknowledgement_that_cannot_be_written_is_asked_for_again():
         raise OSError(28)
 
     journal.acknowledge = fails
-    assert trials.requests[messages.ACK.kind](request, 1) == {"acked_through": 2}
+    assert ask(trials, messages.ACK, request) == {"acked_through": 2}
     trials.idle()
     assert trials.acked_through == 0
     journal.acknowledge = acknowledge
-    assert trials.requests[messages.ACK.kind](request, 1) == {"acked_through": 2}
+    assert ask(trials, messages.ACK, request) == {"acked_through": 2}
     trials.idle()
     assert journal.acked_through == trials.acked_through == 2

@@ -3,6 +3,7 @@
 import os
 
 import ramdisk
+from wire import named
 
 from board import near
 from evenstance_board import storage
@@ -18,6 +19,11 @@ RATINGS_MN = (1961000, 2942000)
 def disk():
     ramdisk.fresh(64)
     storage.make_folders("/evenstance")
+
+
+def values_of(made):
+    """The calibration in use by the names of its fields."""
+    return named(GET_CALIBRATION_REPLY, made.row())
 
 
 def path(calibration_id):
@@ -68,8 +74,8 @@ def check_a_new_board_is_not_calibrated():
     made = Calibration()
     assert not made.ready
     assert (made.calibration_id, made.quarantined, made.ids) == (0, 0, [])
-    values = made.values()
-    assert values == Calibration.factory()
+    values = values_of(made)
+    assert values == named(GET_CALIBRATION_REPLY, Calibration.factory())
     assert values["rating_left_mn"] == 1961000
     assert GET_CALIBRATION_REPLY.unpack(GET_CALIBRATION_REPLY.pack(values)) == values
 
@@ -90,8 +96,8 @@ def check_everything_is_there_after_a_restart():
     made.set_zero(51000, -31000)
     again = Calibration()
     assert again.ready
-    assert again.values() == made.values()
-    assert again.values() == {
+    assert values_of(again) == values_of(made)
+    assert values_of(again) == {
         "calibration_id": 1,
         "calibration_kind": flags.MEASURED,
         "restored_from": None,
@@ -105,7 +111,7 @@ def check_everything_is_there_after_a_restart():
     }
     assert [plate.rating_mn for plate in again.plates] == list(RATINGS_MN)
     again.set_sensitivity(1500000, 1600000)
-    values = Calibration().values()
+    values = values_of(Calibration())
     assert (values["rating_right_mn"], values["made_unix_ms"]) == (RATINGS_MN[1], None)
 
 
@@ -116,7 +122,7 @@ def check_the_last_ten_are_kept_and_no_number_comes_twice():
     assert again.ids == made.ids
     assert again.read(3) is None
     for calibration_id in again.ids:
-        values = again.read(calibration_id)
+        values = named(GET_CALIBRATION_REPLY, again.read(calibration_id))
         assert values["left_counts_per_kn"] == 999000 + 1000 * calibration_id
     assert len([name for name in os.listdir(FOLDER) if name[0] == "v"]) == KEPT
     again.set_sensitivity(2000000, 2000000)
@@ -134,10 +140,10 @@ def check_a_zero_makes_no_calibration():
 def check_restore_is_a_new_calibration_with_the_old_values():
     made = measured((1000000, 2000000))
     made.set_zero(90000, 90001)
-    before = made.read(1)
+    before = named(GET_CALIBRATION_REPLY, made.read(1))
     assert made.restore(1)
-    values = made.values()
-    assert values == Calibration().values()
+    values = values_of(made)
+    assert values == values_of(Calibration())
     assert (values["calibration_id"], values["restored_from"]) == (3, 1)
     assert values["calibration_kind"] == flags.RESTORED
     for name in before:
@@ -145,7 +151,7 @@ def check_restore_is_a_new_calibration_with_the_old_values():
             assert values[name] == before[name], name
     assert values["zero_left_counts"] == 50000  # undone with it
     assert made.restore(2)
-    assert made.values()["zero_left_counts"] == 50000  # that zero was taken after it
+    assert values_of(made)["zero_left_counts"] == 50000  # that zero was taken after it
     for unknown in (5, 99, 0xFFFFFFFF):
         assert not made.restore(unknown)
     assert made.ids == [1, 2, 3, 4]
@@ -178,11 +184,11 @@ def check_the_factory_has_no_calibration_and_can_be_undone():
     for now in (made, Calibration()):
         assert not now.ready
         assert now.calibration_id == 2
-        assert now.values()["left_counts_per_kn"] is None
-        assert now.values()["zero_left_counts"] is None
-        assert now.values()["calibration_kind"] == flags.FACTORY
+        assert values_of(now)["left_counts_per_kn"] is None
+        assert values_of(now)["zero_left_counts"] is None
+        assert values_of(now)["calibration_kind"] == flags.FACTORY
     assert made.restore(2)
-    assert made.values()["calibration_kind"] == flags.FACTORY
+    assert values_of(made)["calibration_kind"] == flags.FACTORY
     assert made.restore(1)
     assert Calibration().ready
 
@@ -259,7 +265,7 @@ def check_foreign_files_do_not_stop_the_board():
         with open(FOLDER + "/" + name, "wb") as file:
             file.write(b"?")
     again = Calibration()
-    assert (again.values(), again.quarantined) == (made.values(), 0)
+    assert (values_of(again), again.quarantined) == (values_of(made), 0)
 
 
 def check_a_folder_that_is_a_file_does_not_stop_the_board():
@@ -279,7 +285,7 @@ def check_a_folder_that_is_a_file_does_not_stop_the_board():
 
 def check_a_full_flash_changes_nothing():
     made = measured((1000000,))
-    before = made.values()
+    before = values_of(made)
     fill("/big", 4096)
     fill(FOLDER + "/small", 100)
     for work in (lambda: made.set_zero(1, 2), lambda: made.set_sensitivity(2000000, 2000000)):
@@ -288,9 +294,9 @@ def check_a_full_flash_changes_nothing():
             raise AssertionError
         except OSError:
             pass
-    assert made.values() == before
+    assert values_of(made) == before
     again = Calibration()
-    assert (again.values(), again.quarantined) == (before, 0)
+    assert (values_of(again), again.quarantined) == (before, 0)
 
 
 def fill(name, size):
@@ -344,9 +350,9 @@ def cuts_of(work):
 
 def check_a_power_cut_while_saving_leaves_the_old_or_the_new():
     made = measured(range(1000000, 1010000, 1000))  # ten: the oldest gives way
-    old = made.values()
+    old = values_of(made)
     cuts = cuts_of(lambda: made.set_sensitivity(1500000, 1600000, RATINGS_MN, MADE_MS + 1))
-    new = made.values()
+    new = values_of(made)
     found = after_each(cuts)
     assert found[0] == old
     assert found[-1] == new
@@ -356,9 +362,9 @@ def check_a_power_cut_while_saving_leaves_the_old_or_the_new():
 def check_a_power_cut_while_restoring_leaves_the_old_or_the_new():
     made = measured((1000000, 2000000))
     made.set_zero(90000, 90001)
-    old = made.values()
+    old = values_of(made)
     cuts = cuts_of(lambda: made.restore(1))
-    new = made.values()
+    new = values_of(made)
     found = after_each(cuts)
     assert (found[0], found[-1]) == (old, new)
     assert all([values in (old, new) for values in found])
@@ -379,7 +385,7 @@ def after_each(cuts):
         ramdisk.mount(cut)
         again = Calibration()
         assert again.quarantined == 0
-        found.append(again.values())
+        found.append(values_of(again))
         assert len(again.ids) <= KEPT
         again.set_sensitivity(3000000, 3000000)
         once_more = Calibration()

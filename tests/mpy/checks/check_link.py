@@ -3,16 +3,16 @@
 from evenstance_board.link import Link
 from evenstance_wire import messages
 
-LIVE = {"device_us": 1, "state": 0, "left_mn": None, "right_mn": 5, "body_weight_un": None}
-EVENT = {"device_us": 1, "event": 0, "value": 0}
+LIVE = (1, 0, None, 5, None)
+EVENT = (1, 0, 0)
 
 
 def live(link):
-    link.send(messages.LIVE_FRAME, 0, LIVE, True)
+    link.send(messages.LIVE_FRAME.kind, messages.LIVE_FRAME.form, 0, LIVE, True)
 
 
 def event(link):
-    link.send(messages.EVENT, 0, EVENT)
+    link.send(messages.EVENT.kind, messages.EVENT.form, 0, EVENT)
 
 
 def check_live_frames_are_dropped_first():

@@ -1,6 +1,7 @@
 """Zero and measure at their edges: steadiness, load, rails, holds, and what must not interfere."""
 
 from player import Player
+from wire import ask, sent
 
 from board import ZEROS, near
 from evenstance_board.ask_calibration import AskCalibration
@@ -27,8 +28,8 @@ class Host:
         self.details = []
         self.at_s = 0
 
-    def send(self, table, _tag, values):
-        self.answers.append((table, values))
+    def send(self, kind, form, _tag, row):
+        self.answers.append(sent(kind, form, row))
 
     def refuse(self, kind, _tag, code, detail=""):
         self.answers.append((kind, code))
@@ -45,7 +46,7 @@ class Host:
     def ask(self, part, table, **values):
         """The reply, None when it follows later, or the code of the refusal."""
         try:
-            return part.requests[table.kind](values, 1)
+            return ask(part, table, values)
         except Refused as error:
             return error.code
 
@@ -315,7 +316,7 @@ def check_a_pause_is_prolonged_and_ended():
     host.ask(host.history, messages.PAUSE_HOLDS, lease_ms=0)
     assert host.calibration.ready
     try:
-        host.history.requests[messages.PAUSE_HOLDS.kind]({"lease_ms": 500001}, 1)
+        ask(host.history, messages.PAUSE_HOLDS, {"lease_ms": 500001})
         raise AssertionError
     except ValueError:
         pass

@@ -4,6 +4,7 @@ A cut falls between two operations, or into one: a page half programmed, a block
 """
 
 import binascii
+import io
 import os
 import random
 
@@ -212,7 +213,9 @@ def _all_records():
         if name[0] == "r":
             with open(FOLDER + "/" + name, "rb") as file:
                 data = file.read()
-            found += [seq for seq, _, _ in records.sound(data, len(data))]
+            found += [
+                seq for seq, _, _ in records.sound(io.BytesIO(data), bytearray(records.WINDOW))
+            ]
     return found
 
 

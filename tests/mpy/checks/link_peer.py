@@ -14,7 +14,7 @@ FLUSH_TURNS = 4000
 
 
 def live(n):
-    return {"device_us": n, "state": 1, "left_mn": n, "right_mn": -n, "body_weight_un": None}
+    return (n, 1, n, -n, None)
 
 
 def wait_for_frames(link):
@@ -26,7 +26,7 @@ def wait_for_frames(link):
 
 def stuck(link, turns):
     for n in range(turns):
-        link.send(messages.LIVE_FRAME, 0, live(n), True)
+        link.send(messages.LIVE_FRAME.kind, messages.LIVE_FRAME.form, 0, live(n), True)
         link.pump()
     print(link.sent, link.frames_dropped, file=sys.stderr)
     wait_for_frames(link)
@@ -41,8 +41,7 @@ def echo(link):
         found = link.receive()
         calls += 1 if found is not None else 0
         for kind, tag, body in found or ():
-            reply = {"error": 0, "request": kind, "detail": body}
-            link.send(messages.ERROR, tag, reply)
+            link.send(messages.ERROR.kind, messages.ERROR.form, tag, (0, kind, body))
             running = running and kind != STOP_KIND
         link.pump()
     for _ in range(FLUSH_TURNS):

@@ -1,0 +1,1 @@
+"""The big display: one local web page that shows what a session or the live view shows."""

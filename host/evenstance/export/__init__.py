@@ -1,0 +1,1 @@
+"""The history as plain tables for other programs: columns with their dictionary, and files."""
