@@ -3,8 +3,9 @@
 Recordings, the MicroPython interpreter and a browser are not part of the project. A test that
 needs one is skipped, with the reason, where it cannot be had. Where it can be had a skip would
 hide a hole, so it fails the run: recordings when their folder exists, the interpreter on Linux
-x86-64, for which it is a locked dependency, the browser when it is installed. Whole modules are
-never skipped, or these rules would not see them.
+x86-64, for which it is a locked dependency, the browser when it is installed. A test that is
+marked `program` is skipped where that program of the system is missing. Whole modules are never
+skipped, or these rules would not see them.
 """
 
 from __future__ import annotations
@@ -47,8 +48,16 @@ def micropython_can_be_had() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
+def missing_program(item: pytest.Item) -> str | None:
+    """Return the first program that the test is marked to need and this computer has not."""
+    needed = [str(mark.args[0]) for mark in item.iter_markers("program")]
+    return next((name for name in needed if shutil.which(name) is None), None)
+
+
 def why_a_skip_fails(item: pytest.Item) -> str | None:
     """Return why this test may not be skipped here, or None when it may."""
+    if missing_program(item) is not None:
+        return None
     if item.get_closest_marker("recordings"):
         folder = recordings_folder()
         return f"the recordings are in {folder}" if folder.is_dir() else None
@@ -79,6 +88,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    program = missing_program(item)
+    if program is not None:
+        pytest.skip(f"no {program} on the PATH: apt install {program}")
     if item.get_closest_marker("recordings") and not recordings_folder().is_dir():
         pytest.skip(f"no recordings: {recordings_folder()} does not exist")
     if item.get_closest_marker("chromium") and shutil.which("chromium") is None:

@@ -153,9 +153,11 @@ class Program:
             stream.close()
 
 
-def until(reached: Callable[[], bool], what: str, deadline_s: float = 60.0) -> None:
+def until(
+    reached: Callable[[], bool], what: str, deadline_s: float = 60.0, *, every_s: float = 0.005
+) -> None:
     """Wait until `reached()` is true, looking often; fail after the deadline."""
     end = time.monotonic() + deadline_s
     while not reached():
         assert time.monotonic() < end, f"not reached in {deadline_s:.0f} s: {what}"
-        time.sleep(0.005)
+        time.sleep(every_s)

@@ -100,6 +100,7 @@ def test_a_session_against_a_virtual_board_in_a_process_of_its_own(
     assert result["plan"]["kind"] == "no_plan"
     # No number of a scored hold is shown while it runs.
     assert not re.search(r"scored hold.*\[", said.err)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", said.err), "plain lines only"
     assert_eyes_closed_is_possible_now(evenstance)
 
 

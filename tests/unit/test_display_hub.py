@@ -17,6 +17,7 @@ from summaries import summary
 from evenstance.display import words
 from evenstance.display.hub import KEPT_RESULTS, STALE_S, Hub
 from evenstance.flows.live import Live
+from evenstance.flows.stand import SET_ASIDE
 from evenstance.flows.together import Together
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance.virtual.beeps import Ear
@@ -223,6 +224,19 @@ def test_the_results_kept_are_bounded() -> None:
     for _ in range(KEPT_RESULTS + 5):
         shown.trial(TRIAL, "practice")
     assert len(shown.message()["results"]) == KEPT_RESULTS
+
+
+def test_a_hold_that_is_made_again_counts_no_longer() -> None:
+    shown = hub()
+    shown.trial(TRIAL, "scored")
+    before = shown.message()
+    shown.trial(TRIAL, SET_ASIDE)
+    message = shown.message()
+    (result,) = message["results"]
+    assert (result["purpose"], result["counts"], result["force_sd_n"]) == ("practice", None, None)
+    leg = TRIAL.stance_leg
+    assert before["progress"][leg]["done"] == 1
+    assert message["progress"][leg]["done"] == 0
 
 
 # -- keys, threads, the end

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
-INI = "[pytest]\nmarkers =\n    recordings: r\n    micropython: m\n    chromium: c\n"
+MARKERS = ("recordings: r", "micropython: m", "chromium: c", "program(name): p")
+INI = "\n    ".join(["[pytest]\nmarkers =", *MARKERS]) + "\n"
 PASSES = "def test_a():\n    assert True\n"
 SKIPS = "def test_a():\n    pytest.skip('lazy')\n"
 FILES = {
@@ -26,6 +27,7 @@ FILES = {
     "mpy/test_skips.py": SKIPS,
     "e2e/test_skips.py": "@pytest.mark.skip(reason='lazy')\n" + PASSES,
     "e2e/test_uses_recordings.py": "def test_a(recordings):\n    assert recordings.is_dir()\n",
+    "e2e/test_needs_program.py": "@pytest.mark.program('no-such-program')\n" + PASSES,
     "e2e/test_uses_browser.py": "@pytest.fixture\ndef browser():\n    return 1\n\n"
     "def test_a(browser):\n    assert browser\n",
     "e2e/test_skips_browser.py": "@pytest.mark.chromium\n" + SKIPS,
@@ -37,7 +39,10 @@ FILES = {
 NO_INTERPRETER = "import shutil\nshutil.which = lambda *a, **k: None\n"
 OTHER_MACHINE = "import platform\nplatform.machine = lambda: 'riscv64'\n"
 X86_LINUX = "import platform, sys\nplatform.machine = lambda: 'x86_64'\nsys.platform = 'linux'\n"
-HAS_INTERPRETER = "import shutil\nshutil.which = lambda *a, **k: '/bin/micropython'\n"
+HAS_INTERPRETER = (
+    "import shutil\n"
+    "shutil.which = lambda n, **k: None if n == 'no-such-program' else '/bin/micropython'\n"
+)
 
 NO_BROWSER = (
     "import shutil\n"
@@ -101,6 +106,7 @@ def test_where_everything_can_be_had_a_skip_fails(tmp_path: Path, workers: Seque
         "mpy/test_skips.py": "failure",
         "e2e/test_skips.py": "error",  # a mark skips in the set-up
         "e2e/test_uses_recordings.py": "passed",
+        "e2e/test_needs_program.py": "skipped",
         "e2e/test_uses_browser.py": "passed",
         "e2e/test_skips_browser.py": "failure",
         "mpy/test_expected.py": "xfailed",
@@ -108,6 +114,7 @@ def test_where_everything_can_be_had_a_skip_fails(tmp_path: Path, workers: Seque
     }
     assert f"the recordings are in {tmp_path}" in found["unit/test_skips_recordings.py"][1]
     assert "can be had on Linux x86-64" in found["mpy/test_skips.py"][1]
+    assert "apt install no-such-program" in found["e2e/test_needs_program.py"][1]
     assert "a whole module was skipped" in found["unit/test_whole_module.py"][1]
 
 

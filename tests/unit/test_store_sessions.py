@@ -90,6 +90,33 @@ def test_a_session_comes_back_as_it_was_stored(store: Store, anna: int) -> None:
     assert again == replace(stored, note="rested")
 
 
+def test_a_hold_set_aside_is_practice_and_the_note_says_so(store: Store, anna: int) -> None:
+    session = measured(store, anna, 1, START)
+    store.set_aside(session, BOARD, JOURNAL, 1, "hold 1 was set aside")
+    store.set_aside(session, BOARD, JOURNAL, 2, "hold 2 was set aside")
+    store.end_session(session, ended_at=START, add_note="stopped")
+    store.end_session(session, ended_at=START)
+    (found,) = store.sessions(anna)
+    assert found.note == "hold 1 was set aside; hold 2 was set aside; stopped"
+    assert (found.scored_left, found.scored_right, found.practice) == (0, 0, 2)
+    assert store.session_holds(anna) == []
+
+
+@pytest.mark.parametrize("seq", [1, 9])
+def test_only_a_scored_hold_of_the_session_is_set_aside_and_nothing_is_noted(
+    store: Store, anna: int, seq: int
+) -> None:
+    """Hold 1 is practice already, and there is no hold 9."""
+    session = measured(store, anna, 1, START, purpose="practice")
+    other = measured(store, anna, 3, START)
+    with pytest.raises(StoreError, match=f"Trial {seq} is not a scored one"):
+        store.set_aside(session, BOARD, JOURNAL, seq, "never")
+    with pytest.raises(StoreError, match="Trial 3 is not a scored one"):
+        store.set_aside(session, BOARD, JOURNAL, 3, "never")
+    assert [found.note for found in store.sessions(anna)] == ["", ""]
+    assert store.sessions(anna)[-1].id in (session, other)
+
+
 def test_the_first_measured_session_is_familiarisation(store: Store, anna: int) -> None:
     days = [START + timedelta(days=n) for n in range(5)]
     measured(store, anna, 1, days[0], protocol="replay")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from evenstance.commands.common import (
     open_history,
     port_option,
     show_json,
-    tell,
 )
 from evenstance.commands.conditions import conditions_from, conditions_options
 from evenstance.commands.display import display_options, shown_on
@@ -72,11 +70,12 @@ def command(
     """Guide a session: zero, body weight, practice, scored holds left and right, result.
 
     On a terminal the quick check comes first: six lines, Enter means none of them.
-    Keys on a terminal: p pauses a rest, s skips it, q stops. Have something to hold on to within
-    reach.
+    Keys on a terminal: in a rest p pauses it, s skips it, r makes the last hold again (the first
+    one stays as practice, and the session's note says so); q stops. Have something to hold on to
+    within reach.
     """
     from evenstance.commands.keys import Keys
-    from evenstance.commands.show import SessionView
+    from evenstance.commands.show import shown
     from evenstance.flows.connect import connected, wall_clock
     from evenstance.flows.guide import QUICK, STANDARD, Guide
     from evenstance.flows.live import SessionStopped
@@ -97,8 +96,12 @@ def command(
         check_before_session(store, person, wall_clock().astimezone().date(), quick_check)
         title = f"{person.name}, {plan.name} session, eyes {eyes}"
         page = shown_on(display, title, wanted_n=plan.holds_per_leg, open_browser=not no_browser)
-        with Keys() as keys, page as hub, connected(port) as (client, info):
-            view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
+        with (
+            Keys() as keys,
+            page as hub,
+            connected(port) as (client, info),
+            shown(keys, title, wanted_n=plan.holds_per_leg) as view,
+        ):
             guide = Guide(
                 client,
                 info,
@@ -112,7 +115,7 @@ def command(
             try:
                 guide.run()
             except SessionStopped:
-                tell("Stopped. Holds measured so far are stored.")
+                view.say("Stopped. Holds measured so far are stored.")
                 if hub is not None:
                     hub.finish("Stopped", "Holds measured so far are stored.")
         results = athlete_results(store, person, wall_clock().astimezone().date())

@@ -1,21 +1,43 @@
-"""How a guided session looks: spoken lines, and on a terminal one live line below them."""
+"""How a visit to the board looks: the whole terminal where there is room, else lines."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
+from evenstance.commands.session_words import result_line
 from evenstance.flows.live import Live
 from evenstance.metrics.hold import Trial
+from evenstance.report.clean_text import clean
+
+if TYPE_CHECKING:
+    from evenstance.commands.keys import Keys
+    from evenstance.flows.stand import Screenplay
 
 BAR = 20
 WIDTH = 78
 
 
+@contextmanager
+def shown(
+    keys: Keys, title: str, *, wanted_n: int | None = None
+) -> Generator[Screenplay, None, None]:
+    """Where a session is shown; `wanted_n` scored holds on each leg make the progress."""
+    from evenstance.commands.terminal_view import TerminalView, can_draw
+
+    if not can_draw(sys.stderr):
+        yield SessionView(keys.get, on_terminal=False)
+        return
+    with TerminalView(keys.get, title, wanted_n=wanted_n, keys=keys.listening) as view:
+        yield view
+
+
 class SessionView:
-    """A screenplay on standard error; the live line shows no numbers in scored holds."""
+    """Lines on standard error; on a terminal one live line below, no loads in scored holds."""
 
     def __init__(self, key: Callable[[], str | None], *, on_terminal: bool) -> None:
         self._key = key
@@ -24,7 +46,7 @@ class SessionView:
 
     def say(self, text: str) -> None:
         self._clear()
-        click.echo(text, err=True)
+        click.echo(clean(text), err=True)
 
     def live(self, live: Live, phase: str, left_s: float | None, *, scored: bool) -> None:
         if not self._on_terminal:
@@ -40,18 +62,7 @@ class SessionView:
 
     def trial(self, trial: Trial, purpose: str) -> None:
         self._clear()
-        steadiness = (
-            "not scored" if trial.force_sd_n is None else f"force SD {trial.force_sd_n:.2f} N"
-        )
-        why = "" if trial.valid else f" ({', '.join(trial.reasons)})"
-        if purpose == "practice":
-            steadiness, why = "not scored", ""
-        touches = f", {trial.touch_down_count} touch-down(s)" if trial.touch_down_count else ""
-        click.echo(
-            f"  {purpose} hold {trial.seq}: {trial.stance_leg}, {trial.hold_time_s:.1f} s, "
-            f"{steadiness}{touches}{why}",
-            err=True,
-        )
+        click.echo(f"  {result_line(trial, purpose)}", err=True)
 
     def key(self) -> str | None:
         return self._key()

@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 from evenstance.display import words
 from evenstance.flows.live import Live
+from evenstance.flows.stand import SET_ASIDE
 from evenstance.flows.watch import FULL_N, left_share_pct
 from evenstance.metrics.hold import Leg, Trial
 from evenstance_wire import flags
 
 STALE_S = 2.0  # a load older than this is not shown any more
-KEYS = ("p", "s", "q")
+KEYS = ("p", "s", "r", "q")
 KEPT_RESULTS = 24
 Mode = Literal["session", "watch"]
 
@@ -86,6 +87,9 @@ class Hub:
         """A trial has been stored: its hold is over."""
         with self._changing():
             self._enter(self._step, scored=False)
+            if purpose == SET_ASIDE:
+                self._set_aside(trial)
+                return
             self._results.append(_result(trial, purpose))
             if purpose == "scored" and trial.valid:
                 self._done[trial.stance_leg] += 1
@@ -183,6 +187,13 @@ class Hub:
         if not scored and self._held_back:
             self._note = " ".join(self._held_back)
             self._held_back.clear()
+
+    def _set_aside(self, trial: Trial) -> None:
+        """A result that counted counts no longer: the hold is made again."""
+        self._done[trial.stance_leg] -= 1
+        for n, result in enumerate(self._results):
+            if result["hold"] == trial.seq:
+                self._results[n] = _result(trial, "practice")
 
     def _set_cue(self, speak: str, beeps: str, *, urgent: bool) -> None:
         self._cue = {

@@ -90,11 +90,16 @@ class Guide:
         if self._plan.practice:
             self._practise()
             self._stand.faults.refuse_swapped()
-        missing: dict[Leg, int] = {
-            "left": self._plan.holds_per_leg,
-            "right": self._plan.holds_per_leg,
-        }
-        spare = {"left": EXTRA_TRIALS, "right": EXTRA_TRIALS}
+        self._score()
+        self._finish()
+
+    # -- the parts of a session
+
+    def _score(self) -> None:
+        """The second block: scored holds on alternating legs, those that do not count again."""
+        per_leg = self._plan.holds_per_leg
+        missing: dict[Leg, int] = {"left": per_leg, "right": per_leg}
+        spare: dict[Leg, int] = {"left": EXTRA_TRIALS, "right": EXTRA_TRIALS}
         leg: Leg = self._plan.first_leg
         while any(missing.values()):
             if not missing[leg]:
@@ -110,12 +115,36 @@ class Guide:
             else:
                 missing[leg] = 0
                 self._stand.show.say(f"No more tries for the {leg} leg today.")
-            leg = other_leg(leg)
-            if any(missing.values()):
-                self._stand.rest(self._plan.rest_s)
-        self._finish()
+            if any(missing.values()) and not self._rest_after(leg, trial, missing, spare):
+                leg = other_leg(leg)
 
-    # -- the parts of a session
+    def _rest_after(
+        self, leg: Leg, trial: Trial | None, missing: dict[Leg, int], spare: dict[Leg, int]
+    ) -> bool:
+        """Rest; True when the hold just made is to be made again, which costs a spare try."""
+        again = False
+
+        def repeat() -> None:
+            nonlocal again
+            if again:
+                self._stand.show.say(f"The {leg} hold is made again after the rest.")
+            elif trial is None or not trial.valid:
+                self._stand.show.say("That hold did not count; there is nothing to set aside.")
+            elif not spare[leg]:
+                self._stand.show.say(f"No spare tries are left for the {leg} leg.")
+            else:
+                self._stand.set_aside(trial)
+                again = True
+                spare[leg] -= 1
+                missing[leg] += 1
+                self.result.scored.remove(trial)
+                self._stand.show.say(
+                    f"Hold {trial.seq} is kept as practice, and the {leg} hold is made again; "
+                    "the session's note says so."
+                )
+
+        self._stand.rest(self._plan.rest_s, repeat)
+        return again
 
     def _practise(self) -> None:
         """The first block: a hold on each leg, then off the board for a look at the zero."""
@@ -134,6 +163,7 @@ class Guide:
         before = self._stand.next_seq()
         self._stand.stream.forget_lift_off()
         start = self._stand.cue_until_lifted(leg, purpose)
+        self._stand.begin(before, purpose)
         scored = purpose == "scored"
         ended_by_us = False
         for live, _ in self._stand.stream.follow():
@@ -146,6 +176,7 @@ class Guide:
             if (wrong or over) and not ended_by_us:
                 ended_by_us = True
                 if wrong:
+                    self._stand.begin(before, "practice")
                     self._stand.show.say(
                         f"That is the wrong leg: foot down, then stand on the {leg}."
                     )

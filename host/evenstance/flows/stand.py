@@ -13,7 +13,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from evenstance.device.client import BoardClient, BoardInfo
-from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
+from evenstance.errors import (
+    BoardRefusedError,
+    EvenstanceError,
+    LinkLostError,
+    MeasurementError,
+)
 from evenstance.flows.connect import Now
 from evenstance.flows.live import Live, LiveStream, SessionStopped
 from evenstance.flows.pull import Pulled, pull
@@ -39,6 +44,8 @@ WAITED = {  # what was waited for -> where the troubleshooting page says more
     "both feet": "waited-for-body-weight",
 }
 RUNNING = (flags.SETTLING, flags.HOLD)
+LEAVE_S = 5.0  # of the board's time: a hold that was stopped is stored by then
+SET_ASIDE = "set aside"  # what a scored hold becomes that was made again: practice
 _CUE = {"left": flags.CUE_LEFT, "right": flags.CUE_RIGHT}
 
 
@@ -54,11 +61,12 @@ class Screenplay(Protocol):
         ...
 
     def trial(self, trial: Trial, purpose: str) -> None:
-        """A trial that has been stored."""
+        """A trial that has been stored; once more with SET_ASIDE when it counts no longer."""
         ...
 
     def key(self) -> str | None:
-        """A key that was pressed: `p` pause, `s` skip the rest, `q` stop."""
+        """A key that was pressed: `p` pause, `s` skip the rest, `r` repeat the last hold, `q`
+        stop."""
         ...
 
 
@@ -84,6 +92,7 @@ class Stand:
         self.stream = LiveStream(client, show.key, clock, self.faults.tell)
         self.zeros = ZeroWatch(client, show.say)
         self.session_id = ""
+        self.running: tuple[int, PurposeName] | None = None  # see `begin`
         self._athlete_id: int | None = None
 
     @contextmanager
@@ -130,13 +139,33 @@ class Stand:
                 ended_at=self._now().astimezone(),
                 zero_shift_left_n=shift[0],
                 zero_shift_right_n=shift[1],
-                note=note or None,
+                add_note=note,
                 zero_checks=self.zeros.checks,
             )
 
     def next_seq(self) -> int:
         """The number that the next trial of the board gets."""
         return self._client.status()["next_seq"]
+
+    def begin(self, before: int, purpose: PurposeName) -> None:
+        """A hold runs that the board will store after `before`; one that is interrupted is
+        brought in all the same."""
+        self.running = before, purpose
+
+    def set_aside(self, trial: Trial) -> None:
+        """A scored hold becomes practice because somebody wants to make it again; the session's
+        note says so in the same transaction, so that no result can be chosen in silence."""
+        steadiness = (
+            "not scored" if trial.force_sd_n is None else f"force SD {trial.force_sd_n:.2f} N"
+        )
+        note = (
+            f"hold {trial.seq} ({trial.stance_leg}, {trial.hold_time_s:.1f} s, {steadiness}) was "
+            "set aside as practice by key r, to be made again"
+        )
+        self._store.set_aside(
+            self.session_id, self._info.board_uid, self._info.journal_id, trial.seq, note
+        )
+        self.show.trial(trial, SET_ASIDE)
 
     def _bring_earlier(self) -> None:
         earlier = pull(self._client, self._info, self._store, now=self._now)
@@ -181,18 +210,23 @@ class Stand:
         self.show.say(f"Body weight {live.body_weight_n:.0f} N.")
         return live.body_weight_n
 
-    def rest(self, seconds: float) -> None:
-        """Wait on both feet; `p` pauses, `s` goes on at once."""
+    def rest(self, seconds: float, repeat: Callable[[], None] | None = None) -> None:
+        """Wait on both feet; `p` pauses, `s` goes on at once, `r` calls `repeat`."""
         self.show.say(f"Rest {seconds:.0f} s on both feet.")
-        begun_s = 0.0
+        stopped_s = seen_s = 0.0  # of the rest: paused for so long, looked at so late
         paused = False
         for live, elapsed_s in self.stream.follow():
             if self.stream.key == "p":
                 paused = not paused
                 self.show.say("Paused; p goes on." if paused else "Going on.")
+            elif self.stream.key == "r" and repeat is not None:
+                repeat()
+            elif self.stream.key == "r":
+                self.show.say("Only a scored hold can be made again.")
             if paused:
-                begun_s = elapsed_s
-            left_s = seconds - (elapsed_s - begun_s)
+                stopped_s += elapsed_s - seen_s
+            seen_s = elapsed_s
+            left_s = seconds - (elapsed_s - stopped_s)
             self.show.live(live, "paused" if paused else "rest", left_s, scored=False)
             if not paused and (self.stream.key == "s" or left_s <= 0):
                 return
@@ -223,7 +257,14 @@ class Stand:
             if seqs:
                 break
             if live.state not in RUNNING and elapsed_s > STORE_S:
+                self.running = None
                 return None
+        mine = self._bring(seqs, purpose)
+        self.running = None
+        return mine[-1] if mine else None
+
+    def _bring(self, seqs: range, purpose: PurposeName) -> list[Trial]:
+        """Pull these trials into the session and show them."""
         session = (self.session_id, self._athlete_id, purpose)
         found = pull(
             self._client,
@@ -239,7 +280,7 @@ class Stand:
         for trial in mine:
             self.show.trial(trial, purpose)
             self.faults.tell_reasons(trial)
-        return mine[-1] if mine else None
+        return mine
 
     def off_and_check(self, block: str) -> None:
         """The zero is checked after each block; it is never taken anew within a session."""
@@ -251,8 +292,19 @@ class Stand:
         try:
             self._client.request(messages.STOP_HOLD, tries=1)
             self.cue(flags.CUE_QUIET)
-        except (LinkLostError, BoardRefusedError):
+            if self.running is not None:
+                self._bring_interrupted(*self.running)
+        except EvenstanceError:
             return  # the board may be gone as well; its journal keeps what it has
+
+    def _bring_interrupted(self, before: int, purpose: PurposeName) -> None:
+        """The hold that ran, or had ended and was not brought yet; none when it was too short."""
+        status = self._client.status()
+        until_us = status["device_us"] + LEAVE_S * 1e6
+        while status["next_seq"] <= before and status["device_us"] < until_us:
+            status = self._client.status()
+        if status["next_seq"] > before:
+            self._bring(range(before, status["next_seq"]), purpose)
 
     def wait(self, phase: str, limit_s: float, done: Callable[[Live], bool]) -> Live:
         """The first live message that is what was waited for."""

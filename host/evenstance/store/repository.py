@@ -233,9 +233,13 @@ class Store:
         zero_shift_left_n: float | None = None,
         zero_shift_right_n: float | None = None,
         note: str | None = None,
+        add_note: str = "",
         zero_checks: Sequence[ZeroCheck] | None = None,
     ) -> None:
-        """Close a session with the zero shift of each plate (N; None: not measured)."""
+        """Close a session with the zero shift of each plate (N; None: not measured).
+
+        `note` replaces what the session's note said, `add_note` is added to it.
+        """
         with self._write() as db:
             sessions.end(
                 db,
@@ -246,6 +250,7 @@ class Store:
                 note=note,
                 zero_checks=zero_checks,
             )
+            sessions.add_note(db, session_id, add_note)
 
     def sessions(self, athlete: int | None = None) -> list[StoredSession]:
         """Return sessions with their counts, of one person or of all, the newest last."""
@@ -299,6 +304,15 @@ class Store:
         """
         with self._write() as db:
             trials.set_purpose(db, board_uid, journal_id, purposes)
+
+    def set_aside(
+        self, session_id: str, board_uid: str, journal_id: str, seq: int, note: str
+    ) -> None:
+        """Make a scored trial of a session practice, and say so in the session's note; both or
+        neither. Raises StoreError for a trial that is not a scored one of the session."""
+        with self._write() as db:
+            trials.set_aside(db, session_id, board_uid, journal_id, seq)
+            sessions.add_note(db, session_id, note)
 
     def assign(
         self,

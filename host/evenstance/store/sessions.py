@@ -111,6 +111,12 @@ def end(
         row.zero_checks = [asdict(check) for check in zero_checks]
 
 
+def add_note(db: Session, session_id: str, note: str) -> None:
+    """Add to what the session's note says already."""
+    row = require(db, session_id)
+    row.note = "; ".join(part for part in (row.note, note) if part)
+
+
 def annotate(row: SessionRow, on: date, text: str) -> None:
     """Add a line with its day to a session's note; what stands there stays."""
     line = f"{on.isoformat()}: {text}"

@@ -177,6 +177,17 @@ def set_purpose(
         tie(row, session, purpose)
 
 
+def set_aside(db: Session, session_id: str, board_uid: str, journal_id: str, seq: int) -> None:
+    """Make a scored trial of the session practice."""
+    row = _by_seq(db, board_uid, journal_id, [seq]).get(seq)
+    if row is None or row.session_id != session_id or row.purpose != "scored":
+        raise StoreError(
+            f"Trial {seq} is not a scored one of this session",
+            next_step="Nothing was changed; look at `evenstance results`.",
+        )
+    row.purpose = "practice"
+
+
 def tie(row: TrialRow, session: SessionRow, purpose: PurposeName) -> None:
     """Make the trial one of the session's."""
     row.session_id = session.id

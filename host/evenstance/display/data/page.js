@@ -268,7 +268,7 @@ byId("full").addEventListener("click", () => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const key = event.key.toLowerCase();
-  if (!["p", "s", "q"].includes(key) || !socket || socket.readyState !== WebSocket.OPEN) return;
+  if (!["p", "s", "r", "q"].includes(key) || !socket || socket.readyState !== WebSocket.OPEN) return;
   if (key === "q" && performance.now() - quitAskedAt > QUIT_MS) {
     quitAskedAt = performance.now();
     text("keys", "Press q once more to stop");
