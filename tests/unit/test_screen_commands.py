@@ -144,6 +144,17 @@ def test_an_event_of_tomorrow_is_refused(home: Path, capsys: pytest.CaptureFixtu
     assert "still to come" in said.err
 
 
+@pytest.mark.parametrize("quick", [(), ("--quick",)])
+def test_a_screen_that_cannot_be_asked_adds_nobody(
+    quick: tuple[str, ...], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = Ran(capsys, "screen", "--athlete", "Somebody new", *quick)
+    assert said.code == UsageError.exit_code
+    assert "need a terminal" in said.err and "--template" in said.err
+    with open_store() as store:
+        assert store.athletes() == []
+
+
 # clearances
 
 

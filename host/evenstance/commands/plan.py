@@ -13,6 +13,7 @@ from evenstance.commands.common import (
     chosen_athlete,
     json_option,
     open_history,
+    say,
     show_json,
 )
 from evenstance.commands.plan_show import show_whole
@@ -127,9 +128,9 @@ def start(
         if as_json:
             show_json({"athlete": person.name, "plan": plan.as_dict()})
             return
-        click.echo(f"Begun. {headline(plan)}")
+        say(f"Begun. {headline(plan)}")
         if plan.clinician is not None:
-            click.echo(clinician_line(plan.clinician))
+            say(clinician_line(plan.clinician))
         _show_next(store, person)
 
 

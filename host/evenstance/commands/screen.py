@@ -18,6 +18,7 @@ from evenstance.commands.common import (
     interactive,
     json_option,
     open_history,
+    say,
     show_json,
     tell,
 )
@@ -97,17 +98,17 @@ def command(
         _write_template(template, quick=quick)
         return
     with open_history() as store:
-        person = chosen_athlete(store, athlete, create=True)
-        if event is not None:
-            _event(store, person, event, day_of(happened_on, today), note or "", today, as_json)
-            return
-        if screen_file is None and not interactive():
+        if event is None and screen_file is None and not interactive():
             which = "--quick " if quick else ""
             raise UsageError(
                 "The questions need a terminal.",
                 next_step=f"`evenstance screen {which}--template FILE` writes a file to fill in; "
                 f"then `evenstance screen {which}--file FILE`.",
             )
+        person = chosen_athlete(store, athlete, create=True)
+        if event is not None:
+            _event(store, person, event, day_of(happened_on, today), note or "", today, as_json)
+            return
         if quick:
             outcome = _quick(store, person, age_y, today, screen_file)
         else:
@@ -221,17 +222,17 @@ def _show(outcome: ScreenOutcome, clinician: str | None) -> None:
     from evenstance.plan.lines import grade_tag
 
     if clinician is not None:
-        click.echo(f"Clinician mode: {clinician} leads the practice.")
+        say(f"Clinician mode: {clinician} leads the practice.")
     for finding in outcome.findings:
-        click.echo(finding_line(finding))
+        say(finding_line(finding))
     for one in outcome.lifted:
-        click.echo(f"{one.statement.text} {grade_tag(one.statement)}")
+        say(f"{one.statement.text} {grade_tag(one.statement)}")
     for note in outcome.notes:
         tell(f"{note} {grade_tag(Statement(note, 'D'))}")
     if outcome.missing:
         click.echo(f"Not answered yet: {', '.join(outcome.missing)}.")
     name = "Quick check" if outcome.when == "each" else "Screening"
-    click.echo(f"{name}: {outcome.state.replace('_', ' ')}.")
+    say(f"{name}: {outcome.state.replace('_', ' ')}.")
 
 
 def _write_template(path: Path, *, quick: bool) -> None:
