@@ -41,6 +41,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "compare": "Compare two sessions of one person.",
         "metrics": "Say what every number is, and what cannot be known.",
         "recompute": "Compute every result again from its trace.",
+        "report": "Write a page to read, print and hand on.",
         "export": "Write holds, traces and results to files.",
         "lsl": "Stream both plates to a laboratory's recorder.",
     },

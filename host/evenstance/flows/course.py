@@ -39,7 +39,7 @@ from evenstance.screen.types import Screen, ScreenOutcome
 if TYPE_CHECKING:
     from evenstance.store.care_records import Practice as StoredPractice
     from evenstance.store.care_records import StoredPlan
-    from evenstance.store.records import Athlete
+    from evenstance.store.records import Athlete, StoredTrial
     from evenstance.store.repository import Store
 
 WAIT = "wait"
@@ -53,9 +53,11 @@ def course_of(
     screen: Screen | None = None,
     clinician: str | None = None,
     options: Options | None = None,
+    trials: Sequence[StoredTrial] | None = None,
 ) -> Course:
     """The course of a person; `screen` stands for the stored answers, `clinician` names who
-    leads the practice (default: who leads the running plan)."""
+    leads the practice (default: who leads the running plan), `trials` are the person's where
+    somebody has read them already."""
     begun, waiting = _begun(store, athlete)
     running = begun[-1] if begun and begun[-1].ended_on is None else None
     if clinician is None and running is not None:
@@ -64,7 +66,7 @@ def course_of(
     holds = store.session_holds(athlete.id, include_replay=athlete.name == "replay")
     verdict = decide(holds, "unscreened" if outcome is None else outcome.state)
     chosen = replace(Options() if options is None else options, clinician=clinician)
-    results = person_results_of(store, athlete, outcome)
+    results = person_results_of(store, athlete, outcome, trials)
     proposed = propose(verdict, outcome, results, today, chosen, begun)
     told = store.care.latest_screen(athlete.id)
     course = Course(
@@ -80,10 +82,14 @@ def course_of(
 
 
 def person_results_of(
-    store: Store, athlete: Athlete, outcome: ScreenOutcome | None
+    store: Store,
+    athlete: Athlete,
+    outcome: ScreenOutcome | None,
+    trials: Sequence[StoredTrial] | None = None,
 ) -> PersonResults:
     """Hold times of the person's scored holds."""
-    counted = [t.hold for t in store.trials(athlete=athlete.id) if t.purpose == "scored"]
+    known = store.trials(athlete=athlete.id) if trials is None else trials
+    counted = [t.hold for t in known if t.purpose == "scored"]
     return advice.person_results(counted, None if outcome is None else outcome.age_y)
 
 

@@ -33,10 +33,23 @@ if TYPE_CHECKING:
 def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | None) -> History:
     """Everything by one metric; without `metric_id` by what the legs are compared by."""
     asked = None if metric_id is None else known_metric(metric_id)
-    course = course_of(store, athlete, today)
     trials = store.trials(athlete=athlete.id)
+    course = course_of(store, athlete, today, trials=trials)
+    return history_from(store, athlete, today, course, store.sessions(athlete.id), trials, asked)
+
+
+def history_from(
+    store: Store,
+    athlete: Athlete,
+    today: date,
+    course: Course,
+    sessions: Sequence[StoredSession],
+    trials: Sequence[StoredTrial],
+    asked: Definition | None = None,
+) -> History:
+    """The same from what was read already; values of other metrics are read from the store."""
     by_session = _by_session(trials)
-    shown = [s for s in store.sessions(athlete.id) if by_session.get(s.id)]
+    shown = [s for s in sessions if by_session.get(s.id)]
     scored = [s for s in shown if _scored(by_session[s.id])]
     metric = _decided(course.sessions) if asked is None else asked
     values = values_of(store, trials, metric)

@@ -21,7 +21,7 @@ from evenstance.screen.types import Screen
 if TYPE_CHECKING:
     from evenstance.decision.types import Comparison
     from evenstance.plan.course import Course
-    from evenstance.store.records import Athlete, StoredSession
+    from evenstance.store.records import Athlete, StoredSession, StoredTrial
     from evenstance.store.repository import Store
 
 
@@ -30,13 +30,24 @@ def athlete_results(
 ) -> Results:
     """Decide over the stored sessions and the screening (the stored one unless given), and show
     the running plan, or make one, or say why there is none."""
-    course = course_of(store, athlete, today, screen=screen)
+    trials = store.trials(athlete=athlete.id)
+    course = course_of(store, athlete, today, screen=screen, trials=trials)
+    return results_of(athlete, today, course, store.sessions(athlete.id), trials)
+
+
+def results_of(
+    athlete: Athlete,
+    today: date,
+    course: Course,
+    sessions: Sequence[StoredSession],
+    trials: Sequence[StoredTrial],
+) -> Results:
+    """The same from what was read already."""
     outcome = course.screen
-    sessions = tuple(store.sessions(athlete.id))
     return Results(
         athlete,
-        sessions,
-        tuple(store.trials(athlete=athlete.id)),
+        tuple(sessions),
+        tuple(trials),
         outcome,
         course.verdict,
         course.shown,

@@ -1,0 +1,87 @@
+"""`evenstance report`: one page for the person, an appendix for the professional."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evenstance.commands.common import (
+    athlete_option,
+    chosen_athlete,
+    json_option,
+    open_history,
+    show_json,
+    tell,
+)
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("report")
+@athlete_option
+@click.option(
+    "--to",
+    type=_FILE,
+    metavar="FILE.html",
+    help="Where to write the page; default: report-DATE.html in this folder.",
+)
+@click.option("--pdf", type=_FILE, metavar="FILE.pdf", help="Print it, too; needs Chromium.")
+@click.option(
+    "--session",
+    metavar="SESSION",
+    help="Which session is shown hold by hold: `last`, `last-1`, a date, or the beginning of its "
+    "id. Default: the latest.",
+)
+@click.option("--force", is_flag=True, help="Replace files that exist already.")
+@json_option
+def command(
+    athlete: str | None,
+    to: Path | None,
+    pdf: Path | None,
+    session: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a report: what was measured, how well, the verdict, what to do next.
+
+    One file of HTML that needs no network and prints on A4. With --json or --pdf alone no page
+    is written.
+    """
+    from evenstance.commands.whose import named_session, owner
+    from evenstance.export.new_file import need_place, new_file
+    from evenstance.flows.connect import wall_clock
+    from evenstance.flows.print_pdf import find_browser, print_pdf
+    from evenstance.flows.report import report_data
+
+    today = wall_clock().astimezone().date()
+    if to is None and pdf is None and not as_json:
+        to = Path(f"report-{today.isoformat()}.html")
+    for path in (to, pdf):
+        if path is not None:
+            need_place(path, force=force)
+    browser = None if pdf is None else find_browser()
+    with open_history() as store:
+        chosen = None if session is None else named_session(store, session, athlete)
+        person = chosen_athlete(store, athlete) if chosen is None else owner(store, chosen)
+        data = report_data(store, person, today, chosen)
+    written: dict[str, Any] = {"html": None, "pdf": None}
+    if to is not None or pdf is not None:
+        from evenstance.report.html.page import report_html
+
+        html = report_html(data)
+        if to is not None:
+            with new_file(to, force=force) as file:
+                file.write_bytes(html.encode("utf-8"))
+            written["html"] = str(to)
+            tell(f"Wrote {to}.")
+        if pdf is not None and browser is not None:
+            with new_file(pdf, force=force) as file:
+                print_pdf(browser, html, file)
+            written["pdf"] = str(pdf)
+            tell(f"Wrote {pdf}.")
+    if as_json:
+        from evenstance.report.html.as_json import report_json
+
+        show_json({**report_json(data), "written": written})
