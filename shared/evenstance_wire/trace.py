@@ -57,40 +57,31 @@ def pack(header: dict[str, object], stream: bytes | bytearray | memoryview) -> b
     return b"".join(parts(header, stream))
 
 
-class _Reader:
-    def __init__(self, stream: bytes) -> None:
-        self._stream = stream
-        self._at = 0
-        self._word = 0
-        self._bits = 0
-
-    def read(self, bits: int) -> int:
-        while self._bits < bits:
-            if self._at == len(self._stream):
-                raise ValueError("trace ends in the middle of a sample")
-            self._word = (self._word << 8) | self._stream[self._at]
-            self._at += 1
-            self._bits += 8
-        self._bits -= bits
-        value = self._word >> self._bits
-        self._word &= (1 << self._bits) - 1
-        return value
-
-
-def _unrice(reader: _Reader, sums: list[int], counts: list[int], k: int) -> int:
+def _rice(text: str, at: int, sums: list[int], counts: list[int], k: int) -> "tuple[int, int]":
+    """One number from a text of 0 and 1, and where the next one begins."""
     bits = 0
-    while (counts[k] << bits) < sums[k]:
+    count = counts[k]
+    total = sums[k]
+    while (count << bits) < total:
         bits += 1
-    high = 0
-    while high < ESCAPE and reader.read(1):
-        high += 1
-    z = reader.read(RAW_BITS) if high == ESCAPE else (high << bits) | reader.read(bits)
-    sums[k] += min(z, MOST_ADDED)
-    counts[k] += 1
+    end = text.find("0", at, at + ESCAPE)  # one search, however long the run of ones
+    if end < 0:
+        high = 0
+        bits = RAW_BITS
+        end = at + ESCAPE - 1
+    else:
+        high = end - at
+    at = end + 1
+    end = at + bits
+    if end > len(text):
+        raise ValueError("trace ends in the middle of a sample")
+    z = (high << bits) | int(text[at:end], 2) if bits else high
+    sums[k] = total + min(z, MOST_ADDED)
+    counts[k] = count + 1
     if counts[k] >= WINDOW:
         counts[k] >>= 1
         sums[k] = (sums[k] + 1) >> 1
-    return (z >> 1) if not z & 1 else -((z + 1) >> 1)
+    return (z >> 1) if not z & 1 else -((z + 1) >> 1), end
 
 
 def _number(header: dict[str, object], name: str) -> int:
@@ -135,18 +126,24 @@ def unpack(
     times: tuple[list[int], list[int]] = ([], [])
     values: tuple[list[int], list[int]] = ([], [])
     total = wanted[0] + wanted[1]
-    reader = _Reader(stream)
+    text = "".join(["{:08b}".format(byte) for byte in stream])
+    at = 0
     for _ in range(total):
-        channel = reader.read(1)
+        channel = 1 if text[at : at + 1] == "1" else 0
+        at += 1
         t, c = times[channel], values[channel]
         if not t:
+            if at + RAW_BITS > len(text):
+                raise ValueError("trace ends in the middle of a sample")
             t.append(first[channel])
-            c.append(reader.read(RAW_BITS) - (1 << 24))
+            c.append(int(text[at : at + RAW_BITS], 2) - (1 << 24))
+            at += RAW_BITS
             continue
-        units = _unrice(reader, sums, counts, 2 * channel)
+        units, at = _rice(text, at, sums, counts, 2 * channel)
         t.append(t[-1] + period[channel] + units * TIME_UNIT_US)
         before = c[-2] if len(c) > 1 else c[-1]
-        c.append(_unrice(reader, sums, counts, 2 * channel + 1) + 2 * c[-1] - before)
+        bend, at = _rice(text, at, sums, counts, 2 * channel + 1)
+        c.append(bend + 2 * c[-1] - before)
     if (len(times[0]), len(times[1])) != wanted:
         raise ValueError("trace holds %d and %d samples" % (len(times[0]), len(times[1])))
     return header, (times[0], values[0]), (times[1], values[1])

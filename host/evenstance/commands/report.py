@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ def command(
     One file of HTML that needs no network and prints on A4. With --json or --pdf alone no page
     is written.
     """
+    # Thousands of holds live until the end and none is in a circle: looking for circles takes a
+    # fifth of the time.
+    gc.disable()
     from evenstance.commands.whose import named_session, owner
     from evenstance.export.new_file import need_place, new_file
     from evenstance.flows.connect import wall_clock

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from evenstance_wire import flags, messages, units
+from evenstance_wire import flags, forms, messages, units
 
 Leg = Literal["left", "right"]
 
@@ -83,9 +83,14 @@ class Trial:
         return 100.0 * self.force_sd_n / self.body_weight_n
 
 
+# A table makes its names anew each time, for the board's sake; a history has thousands of holds.
+_SUMMARY_NAMES = tuple(name for name, _ in messages.SUMMARY.fields)
+_TOUCH_NAMES = tuple(name for name, _ in messages.TOUCH_DOWN.fields)
+
+
 def trial_from_summary(summary: bytes) -> Trial:
     """Read the board's packed summary; raises ValueError when it is not one."""
-    v = cast("dict[str, Any]", messages.SUMMARY.unpack(summary))
+    v: dict[str, Any] = _unpacked(messages.SUMMARY, _SUMMARY_NAMES, summary)
     return Trial(
         seq=v["seq"],
         boot_id=v["boot_id"],
@@ -125,6 +130,14 @@ def trial_from_summary(summary: bytes) -> Trial:
     )
 
 
+def _unpacked(table: messages.Table, names: tuple[str, ...], body: bytes) -> dict[str, Any]:
+    """As `table.unpack`."""
+    try:
+        return dict(zip(names, forms.unpack(table.form, body), strict=True))
+    except ValueError as error:
+        raise ValueError(f"{table.name}: {error}") from None
+
+
 def _swing_samples(v: Mapping[str, Any]) -> int:
     swing = 1 - v["stance_leg"]
     return v["samples_right"] if swing else v["samples_left"]
@@ -155,7 +168,7 @@ def _touch_downs(data: bytes) -> tuple[TouchDown, ...]:
     if len(data) % size:
         raise ValueError(f"touch-downs of {len(data)} bytes")
     rows = [
-        cast("dict[str, int]", messages.TOUCH_DOWN.unpack(data[i : i + size]))
+        _unpacked(messages.TOUCH_DOWN, _TOUCH_NAMES, data[i : i + size])
         for i in range(0, len(data), size)
     ]
     return tuple(

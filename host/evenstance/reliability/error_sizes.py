@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evenstance.reliability.chi_squared import chi_squared_upper
 from evenstance.reliability.design import DesignError, TwoWay
 from evenstance.reliability.pooling import pct_from_log_variance
 
@@ -57,14 +58,11 @@ def sd_interval(variance: float, df: int, *, confidence_pct: float = 95.0) -> Er
         raise DesignError("too_few_people", "no degrees of freedom for an error size")
     if not math.isfinite(variance) or variance < 0.0:
         raise DesignError("not_finite", f"variance {variance!r}")
-    # Not imported at the top: it costs start-up time where nothing is compared.
-    from scipy.special import chdtri  # the argument is the upper tail
-
     tail = 0.5 - confidence_pct / 200.0
     return ErrorSize(
         value=math.sqrt(variance),
-        low=math.sqrt(df * variance / float(chdtri(df, tail))),
-        high=math.sqrt(df * variance / float(chdtri(df, 1.0 - tail))),
+        low=math.sqrt(df * variance / chi_squared_upper(df, tail)),
+        high=math.sqrt(df * variance / chi_squared_upper(df, 1.0 - tail)),
         df=df,
         confidence_pct=confidence_pct,
     )

@@ -6,10 +6,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from evenstance.metrics.hold import Trial
 from evenstance.report.clean_text import clean, one_line
 from evenstance.report.faults import FAULT_ADVICE
@@ -40,6 +36,8 @@ class Terminal:
     """Prints to one stream; plain when it is no terminal."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
+        from rich.console import Console
+
         stream = sys.stdout if stream is None else stream
         wide = Console(file=stream)
         width = min(wide.width, WIDTH) if wide.is_terminal else WIDTH
@@ -47,10 +45,14 @@ class Terminal:
 
     def line(self, text: str = "", style: str | None = None) -> None:
         """One paragraph, wrapped."""
+        from rich.markup import escape
+
         self._console.print(escape(clean(text)), style=style)
 
     def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
         """One row a trial; why one does not count stands below the table."""
+        from rich.table import Table
+
         narrow = self._console.width < FULL_TABLE
         space = 1 if narrow else 2
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, space, 0, 0))
@@ -85,6 +87,9 @@ class Terminal:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A plain narrow table; the first column is on the left."""
+        from rich.markup import escape
+        from rich.table import Table
+
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
         for number, name in enumerate(header):
             table.add_column(escape(one_line(name)), justify="right" if number else "left")
@@ -124,6 +129,8 @@ class Terminal:
 
     def lines(self, lines: Sequence[str]) -> None:
         """Lines that are wrapped already."""
+        from rich.markup import escape
+
         for line in lines:
             self._console.print(escape(clean(line)), soft_wrap=True)
 

@@ -234,7 +234,7 @@ def listed(
 ) -> list[StoredTrial]:
     """Return trials, the newest last; with `limit` the newest ones only."""
     query = (
-        select(TrialRow, TraceRow.trial_id.is_not(None))
+        select(*_COLUMNS, TraceRow.trial_id.is_not(None).label("traced"))
         .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
         .order_by(
             sessions.HAPPENED_AT.desc(),
@@ -251,7 +251,7 @@ def listed(
         query = query.where(TrialRow.purpose == "unassigned")
     if limit is not None:
         query = query.limit(limit)
-    found = [_value(row, bool(traced)) for row, traced in db.execute(query)]
+    found = [_value(row, bool(row.traced)) for row in cast("Iterable[Any]", db.execute(query))]
     return found[::-1]
 
 

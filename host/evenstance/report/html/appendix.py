@@ -40,8 +40,8 @@ _SHOWN = (
 )
 DIFFERENCE = (
     "pct_larger: 100 (larger - smaller) / larger, + where the right leg's force SD is larger; "
-    "Impellizzeri 2007, Bishop 2018 [V, title]. Other formulas give other numbers for the same two "
-    "legs."
+    "Impellizzeri 2007, Bishop 2018 [V, title]. Other formulas give other numbers for the same "
+    "two legs."
 )
 
 

@@ -70,20 +70,20 @@ def history_figure(found: History) -> HistoryFigure | None:
         return None
     blocked = found.first is not None
     x = _days(rows)
-    bands = {band.subject: band for band in found.bands}
     legs = [row.left.value for row in rows if row.left is not None]
     legs += [row.right.value for row in rows if row.right is not None]
-    legs += [
-        end for name in ("left", "right") if (b := bands.get(name)) for end in (b.low, b.high)
-    ]  # type: ignore[call-overload]
+    for band in found.bands:
+        if band.subject != "gap":
+            legs += [band.low, band.high]
     y = Axis(*around(legs), LEGS_BOTTOM, LEGS_TOP)
     lines = tuple(_line(name, rows, x, y, found) for name in ("left", "right"))
     gaps = [row.gap for row in rows if row.gap is not None]
-    gap, gap_ticks, zero_at = None, (), 0.0
+    gap: Line | None = None
+    gap_ticks: tuple[Tick, ...] = ()
+    zero_at = 0.0
     if gaps and not blocked:
         ends = [0.0, *gaps]
-        if (band := bands.get("gap")) is not None:
-            ends += [band.low, band.high]
+        ends += [end for b in found.bands if b.subject == "gap" for end in (b.low, b.high)]
         gap_axis = Axis(*around(ends), GAP_BOTTOM, GAP_TOP)
         gap = _line("gap", rows, x, gap_axis, found)
         gap_ticks, zero_at = gap_axis.ticks(4), gap_axis.at(0.0)

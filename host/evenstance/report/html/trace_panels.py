@@ -96,11 +96,11 @@ def _thinned(trial: StoredTrial, signal: HoldSignal) -> list[tuple[float, float]
     settled = t_s >= SETTLING_S
     about = float(np.mean(force_n[settled] if settled.any() else force_n))
     bins = np.minimum((t_s * (BINS / RECORD_S)).astype(int), BINS - 1)
-    starts = np.flatnonzero(np.diff(bins, prepend=-1))
+    starts: list[int] = np.flatnonzero(np.diff(bins, prepend=-1)).tolist()
     kept: list[int] = []
     for start, stop in zip(starts, [*starts[1:], t_s.size], strict=True):
         part = force_n[start:stop]
-        kept += sorted({int(start + part.argmin()), int(start + part.argmax())})
+        kept += sorted({start + int(part.argmin()), start + int(part.argmax())})
     return [(float(t_s[k]), float(force_n[k]) - about) for k in kept]
 
 
