@@ -76,6 +76,8 @@ def _take(browser: Browser, page: Path, to: Path, size: dict[str, int], medium: 
     shown = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
     shown.emulate_media(media="print" if medium == "print" else "screen")
     shown.goto(page.as_uri())
+    if medium == "print":  # what comes behind it begins on the next page
+        shown.evaluate("document.getElementById('appendix').remove()")
     shown.screenshot(path=to)
     shown.close()
 

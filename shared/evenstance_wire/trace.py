@@ -57,13 +57,21 @@ def pack(header: dict[str, object], stream: bytes | bytearray | memoryview) -> b
     return b"".join(parts(header, stream))
 
 
-def _rice(text: str, at: int, sums: list[int], counts: list[int], k: int) -> "tuple[int, int]":
-    """One number from a text of 0 and 1, and where the next one begins."""
-    bits = 0
+def _rice(
+    text: str, at: int, sums: "list[int]", counts: "list[int]", widths: "list[int]", k: int
+) -> "tuple[int, int]":
+    """One number from a text of 0 and 1, and where the next one begins.
+
+    Its width is the least with count << width at least the sum; it is near the last one's.
+    """
     count = counts[k]
     total = sums[k]
+    bits = widths[k]
+    while bits and (count << (bits - 1)) >= total:
+        bits -= 1
     while (count << bits) < total:
         bits += 1
+    widths[k] = bits
     end = text.find("0", at, at + ESCAPE)  # one search, however long the run of ones
     if end < 0:
         high = 0
@@ -78,7 +86,7 @@ def _rice(text: str, at: int, sums: list[int], counts: list[int], k: int) -> "tu
     z = (high << bits) | int(text[at:end], 2) if bits else high
     sums[k] = total + min(z, MOST_ADDED)
     counts[k] = count + 1
-    if counts[k] >= WINDOW:
+    if count + 1 >= WINDOW:
         counts[k] >>= 1
         sums[k] = (sums[k] + 1) >> 1
     return (z >> 1) if not z & 1 else -((z + 1) >> 1), end
@@ -123,13 +131,14 @@ def unpack(
     wanted = (_number(header, "samples_left"), _number(header, "samples_right"))
     sums = list(FIRST_SUMS + FIRST_SUMS)
     counts = [1] * 4
+    widths = [0] * 4
     times: tuple[list[int], list[int]] = ([], [])
     values: tuple[list[int], list[int]] = ([], [])
     total = wanted[0] + wanted[1]
     text = "".join(["{:08b}".format(byte) for byte in stream])
     at = 0
     for _ in range(total):
-        channel = 1 if text[at : at + 1] == "1" else 0
+        channel = 1 if text.startswith("1", at) else 0
         at += 1
         t, c = times[channel], values[channel]
         if not t:
@@ -139,10 +148,10 @@ def unpack(
             c.append(int(text[at : at + RAW_BITS], 2) - (1 << 24))
             at += RAW_BITS
             continue
-        units, at = _rice(text, at, sums, counts, 2 * channel)
+        units, at = _rice(text, at, sums, counts, widths, 2 * channel)
         t.append(t[-1] + period[channel] + units * TIME_UNIT_US)
         before = c[-2] if len(c) > 1 else c[-1]
-        bend, at = _rice(text, at, sums, counts, 2 * channel + 1)
+        bend, at = _rice(text, at, sums, counts, widths, 2 * channel + 1)
         c.append(bend + 2 * c[-1] - before)
     if (len(times[0]), len(times[1])) != wanted:
         raise ValueError("trace holds %d and %d samples" % (len(times[0]), len(times[1])))

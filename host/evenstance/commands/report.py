@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +52,36 @@ def command(
     One file of HTML that needs no network and prints on A4. With --json or --pdf alone no page
     is written.
     """
-    # Thousands of holds live until the end and none is in a circle: looking for circles takes a
-    # fifth of the time.
+    with _no_search_for_circles():
+        _report(athlete, to, pdf, session, force=force, as_json=as_json)
+
+
+@contextmanager
+def _no_search_for_circles() -> Generator[None, None, None]:
+    """Thousands of holds live until the end and none is in a circle: to look for circles takes a
+    fifth of the time, and without `freeze` the end of the program would look once more."""
+    before = gc.isenabled()
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if before:
+            gc.enable()
+
+
+def _report(
+    athlete: str | None,
+    to: Path | None,
+    pdf: Path | None,
+    session: str | None,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
     from evenstance.commands.whose import named_session, owner
     from evenstance.export.new_file import need_place, new_file
     from evenstance.flows.connect import wall_clock
-    from evenstance.flows.print_pdf import find_browser, print_pdf
     from evenstance.flows.report import report_data
 
     today = wall_clock().astimezone().date()
@@ -65,7 +90,11 @@ def command(
     for path in (to, pdf):
         if path is not None:
             need_place(path, force=force)
-    browser = None if pdf is None else find_browser()
+    browser = None
+    if pdf is not None:
+        from evenstance.flows.print_pdf import find_browser
+
+        browser = find_browser()
     with open_history() as store:
         chosen = None if session is None else named_session(store, session, athlete)
         person = chosen_athlete(store, athlete) if chosen is None else owner(store, chosen)
@@ -81,6 +110,8 @@ def command(
             written["html"] = str(to)
             tell(f"Wrote {to}.")
         if pdf is not None and browser is not None:
+            from evenstance.flows.print_pdf import print_pdf
+
             with new_file(pdf, force=force) as file:
                 print_pdf(browser, html, file)
             written["pdf"] = str(pdf)

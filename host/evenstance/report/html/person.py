@@ -161,7 +161,12 @@ def _zero(row: Row) -> str:
     left, right = row.session.zero_shift_left_n, row.session.zero_shift_right_n
     if left is None or right is None:
         return "not known"
-    return f"{left:+.2f}, {right:+.2f}"
+    return f"{_signed(left)}, {_signed(right)}"
+
+
+def _signed(value: float) -> str:
+    """Without a minus before a zero."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _standing(data: ReportData) -> str:
