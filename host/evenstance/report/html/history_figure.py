@@ -95,7 +95,7 @@ def history_figure(found: History) -> HistoryFigure | None:
         leg_ticks=y.ticks(),
         gap_ticks=gap_ticks,
         gap_zero_at=zero_at,
-        day_ticks=_day_ticks(x),
+        day_ticks=_day_ticks(rows, x),
         blocks=() if blocked else _blocks(found, x),
         unit=found.metric.unit,
         alt=f"{len(rows)} sessions from {first} to {last}, {used} of them compared: "
@@ -130,9 +130,9 @@ def _days(rows: list[Row]) -> Axis:
     return Axis(first - room, last + room, LEFT, RIGHT)
 
 
-def _day_ticks(x: Axis) -> tuple[Tick, ...]:
-    """Evenly spread days, each once."""
-    first, last = round(x.low + 0.5), round(x.high - 0.5)
+def _day_ticks(rows: list[Row], x: Axis) -> tuple[Tick, ...]:
+    """Evenly spread days from the first session on, each once."""
+    first, last = rows[0].session.day.toordinal(), rows[-1].session.day.toordinal()
     step = max(1, -(-(last - first) // (MOST_DAY_TICKS - 1)))
     days = range(first, last + 1, step)
     return tuple(Tick(x.at(day), date.fromordinal(day).isoformat()) for day in days)
