@@ -38,6 +38,7 @@ LEFT_OUT: dict[Words, str] = {
     ("practice",): BOARD,
     ("pull",): BOARD,
     ("replay",): "needs the recording of a person; tests/e2e makes one",
+    ("report", "--pdf"): "needs a browser; tests/e2e/test_report.py",
     ("screen", "--athlete", "NAME", "--quick"): PERSON,
     ("session",): BOARD,
     ("sim",): "runs until it is stopped; tests/e2e",
