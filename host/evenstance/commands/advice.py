@@ -77,7 +77,7 @@ def _blocked(athlete: str | None) -> ScreenBlockedError | None:
             refuse_blocked(store, person, wall_clock().astimezone().date())
         except ScreenBlockedError as error:
             return ScreenBlockedError(
-                error.what.removeprefix("No session: "),
+                error.what.removeprefix("No session. "),
                 cause="answers of the screening; advice on practice waits for them",
                 next_step=error.next_step,
             )

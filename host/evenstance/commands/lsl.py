@@ -12,7 +12,7 @@ from evenstance.commands.common import json_option, port_option, show_json, tell
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
-    help="How long, in the board's time; without it until Ctrl-C.",
+    help="How long, in the board's time; without it until q or Ctrl-C.",
 )
 @json_option
 def command(port: str | None, seconds: float | None, as_json: bool) -> None:
@@ -21,12 +21,13 @@ def command(port: str | None, seconds: float | None, as_json: bool) -> None:
     Two streams, left and right, each conversion with its own time on the laboratory's clock.
     Everybody on the local network can receive them. Needs the extra `lsl` and a calibrated board.
     """
+    from evenstance.commands.keys import Keys
     from evenstance.flows.connect import connected
     from evenstance.flows.lsl import name_of, stream
     from evenstance.flows.lsl_outlet import LslOutlet, load_lsl
 
     lsl = load_lsl()
-    with connected(port) as (client, info):
+    with Keys() as keys, connected(port) as (client, info):
         done = stream(
             client,
             info,
@@ -34,6 +35,7 @@ def command(port: str | None, seconds: float | None, as_json: bool) -> None:
             lsl.local_clock,
             seconds=seconds,
             tell=tell,
+            read_key=keys.get,
         )
     rates = {
         one.side: None

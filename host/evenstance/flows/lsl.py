@@ -68,8 +68,11 @@ def stream(
     seconds: float | None = None,
     tell: Callable[[str], None] = lambda text: None,
     clock: Callable[[], float] = time.monotonic,
+    read_key: Callable[[], str | None] = lambda: None,
 ) -> Streamed:
-    """Send until `seconds` of the board's time are over, or for ever, or until Ctrl-C.
+    """Send until `seconds` of the board's time are over, or for ever, or until Ctrl-C or `q`.
+
+    `read_key` also raises KeyboardInterrupt again that went lost in a callback of the library.
 
     MeasurementError when the board is not calibrated; LinkLostError when it goes away.
     """
@@ -83,7 +86,7 @@ def stream(
     done = Streamed(plates, board_time.error_s)
     try:
         client.request(messages.SAMPLES, lease_ms=LEASE_MS)
-        _send(client, done, outlets, board_time, status, lab_clock, seconds, tell, clock)
+        _send(client, done, outlets, board_time, status, lab_clock, seconds, tell, clock, read_key)
     except KeyboardInterrupt:  # the way to end it
         tell("Stopped.")
     finally:
@@ -147,12 +150,15 @@ def _send(
     seconds: float | None,
     tell: Callable[[str], None],
     clock: Callable[[], float],
+    read_key: Callable[[], str | None],
 ) -> None:
     until_us = None if seconds is None else status["device_us"] + round(seconds * 1e6)
     reached_us: int = status["device_us"]
     heard_s = asked_s = clock()
     samples = Samples()
     while until_us is None or reached_us < until_us:
+        if read_key() == "q":
+            raise KeyboardInterrupt
         for notice in client.notices():
             if notice.table is messages.SAMPLES_FRAME:
                 samples.add(notice.values)
