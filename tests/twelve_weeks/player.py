@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from pathlib import Path
 
 from evenstance import cli
@@ -86,7 +86,7 @@ def clock_at(day: int) -> Generator[None, None, None]:
     """The program's wall clock at noon of a case's day."""
     before = connect.wall_clock
     moment = datetime.combine(day_of(day), NOON).astimezone()
-    connect.wall_clock = lambda: moment + timedelta(0)
+    connect.wall_clock = lambda: moment
     try:
         yield
     finally:

@@ -22,9 +22,10 @@ from summaries import summary
 
 from evenstance.commands.big_letters import big, width
 from evenstance.commands.session_scene import Scene, draw
-from evenstance.commands.session_words import is_instruction, result_line, step_of
+from evenstance.commands.session_words import result_line, step_of
 from evenstance.commands.terminal_view import LEAST_COLUMNS, LEAST_ROWS, TerminalView, can_draw
 from evenstance.flows.live import Live
+from evenstance.flows.phases import is_instruction
 from evenstance.flows.stand import SET_ASIDE
 from evenstance.metrics.hold import trial_from_summary
 

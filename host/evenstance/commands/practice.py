@@ -20,6 +20,7 @@ from evenstance.commands.common import (
     tell,
 )
 from evenstance.errors import EvenstanceError, UsageError
+from evenstance.plan.practice import MAX_PAIN, REASONS
 
 if TYPE_CHECKING:
     from evenstance.flows.plan_changes import Told
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from evenstance.plan.next_step import NextStep
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
-
-REASONS = ("time", "too_hard", "pain", "boredom", "fear", "ill", "other")
 
 
 @click.command("practice")
@@ -46,7 +45,7 @@ REASONS = ("time", "too_hard", "pain", "boredom", "fear", "ill", "other")
 )
 @click.option("--reason", type=click.Choice(REASONS), help="Why a part was left out.")
 @click.option("--near-fall", is_flag=True, help="You nearly fell.")
-@click.option("--pain", type=click.IntRange(0, 10), help="0 to 10, during the practice.")
+@click.option("--pain", type=click.IntRange(0, MAX_PAIN), help="0 to 10, during the practice.")
 @json_option
 def command(
     port: str | None,
@@ -106,7 +105,7 @@ def command(
         if interactive():
             near_fall = near_fall or click.confirm("Did you nearly fall?", default=False, err=True)
             if pain is None:
-                pain = click.prompt("Pain, 0 to 10", type=click.IntRange(0, 10), err=True)
+                pain = click.prompt("Pain, 0 to 10", type=click.IntRange(0, MAX_PAIN), err=True)
         told = _told(step, items, session_id, today, reason, near_fall, pain)
         tell_practice(store, person, today, told)
         after = _next(store, person, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from evenstance.flows.phases import leg_asked
 from evenstance.flows.stand import SET_ASIDE, other_leg
 from evenstance.metrics.hold import Leg, Trial
 
@@ -27,27 +28,16 @@ _PLAIN = {
     "rest": Step("Rest", "Rest", "Rest on both feet."),
     "paused": Step("Rest", "Paused", "Press p to go on."),
 }
-_LIFT = re.compile(r"lift the (left|right) foot")
 _PRACTICE_SET = re.compile(r"(left|right) leg")
 _HOLDS = {"practice hold": "Practice hold", "scored hold": "Scored hold"}
 HIDDEN = "The loads are hidden while it is scored."
-# Lines that say what the phase after them shows in larger letters.
-_INSTRUCTIONS = (
-    "Step off: both plates empty",
-    "Step on with both feet",
-    "Stand on the ",
-    "Rest ",
-    "Paused; ",
-    "Going on.",
-)
-_FORCE = re.compile(r"\d\s*(N|kg|%)(?![A-Za-z])")
 
 
 def leg_of(phase: str) -> Leg | None:
     """The leg to stand on, when the phase names it."""
-    lift = _LIFT.fullmatch(phase)
-    if lift is not None:
-        return other_leg("left" if lift[1] == "left" else "right")
+    asked = leg_asked(phase)
+    if asked is not None:
+        return asked
     practice = _PRACTICE_SET.fullmatch(phase)
     if practice is not None:
         return "left" if practice[1] == "left" else "right"
@@ -57,7 +47,7 @@ def leg_of(phase: str) -> Leg | None:
 def step_of(phase: str, leg: Leg | None, left_s: float | None, *, scored: bool) -> Step:
     """What to do in a phase; `leg` is the one that was asked for last."""
     on = "" if leg is None else f" on your {leg.upper()} leg"
-    if _LIFT.fullmatch(phase) and leg is not None:
+    if leg_asked(phase) is not None and leg is not None:
         foot = other_leg(leg)
         return Step(
             f"{leg.capitalize()} leg",
@@ -73,16 +63,6 @@ def step_of(phase: str, leg: Leg | None, left_s: float | None, *, scored: bool) 
     if found is not None:
         return found
     return Step("", phase, HIDDEN if scored else "")
-
-
-def is_instruction(text: str) -> bool:
-    """Whether the phase that follows shows this line anyway."""
-    return text.startswith(_INSTRUCTIONS)
-
-
-def tells_a_force(text: str) -> bool:
-    """Whether a line carries a number that nobody may see in a scored hold."""
-    return _FORCE.search(text) is not None
 
 
 def result_line(trial: Trial, purpose: str) -> str:

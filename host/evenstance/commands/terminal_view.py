@@ -12,15 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from evenstance.commands.session_scene import Scene, draw
-from evenstance.commands.session_words import (
-    FOOT_DOWN,
-    is_instruction,
-    leg_of,
-    result_line,
-    step_of,
-    tells_a_force,
-)
+from evenstance.commands.session_words import FOOT_DOWN, leg_of, result_line, step_of
 from evenstance.flows.live import Live
+from evenstance.flows.phases import is_instruction, tells_a_force
 from evenstance.flows.stand import SET_ASIDE
 from evenstance.metrics.hold import Leg, Trial
 from evenstance.report.clean_text import clean, one_line

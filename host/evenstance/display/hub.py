@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from evenstance.display import words
+from evenstance.flows import phases
 from evenstance.flows.live import Live
 from evenstance.flows.stand import SET_ASIDE
 from evenstance.flows.watch import FULL_N, left_share_pct
@@ -63,9 +64,9 @@ class Hub:
     def say(self, text: str) -> None:
         """A line; one that a later phase shows anyway is left to it."""
         with self._changing():
-            if words.is_instruction(text):
+            if phases.is_instruction(text):
                 return
-            if self._scored and words.tells_a_force(text):
+            if self._scored and phases.tells_a_force(text):
                 self._held_back.append(text)
                 return
             self._note = text
@@ -75,7 +76,7 @@ class Hub:
     def live(self, live: Live, phase: str, left_s: float | None, *, scored: bool) -> None:
         """The present state; of a scored hold nothing is kept but the time that is left."""
         with self._changing():
-            self._leg = words.leg_asked(phase) or self._leg
+            self._leg = phases.leg_asked(phase) or self._leg
             if left_s is not None and left_s <= 0 and phase.endswith("hold"):
                 phase, left_s = "foot down", None
             self._enter(words.step_of(phase, self._leg, scored=scored), scored=scored)
@@ -159,7 +160,7 @@ class Hub:
                 "state": None if live is None else flags.STATES[live.state],
                 "progress": self._progress(),
                 "results": [] if self._scored else list(self._results),
-                "note": "" if self._scored and words.tells_a_force(self._note) else self._note,
+                "note": "" if self._scored and phases.tells_a_force(self._note) else self._note,
                 "cue": self._cue,
                 "over": self._over,
             }

@@ -6,10 +6,10 @@ its own name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from evenstance.flows.phases import leg_asked
 from evenstance.flows.stand import other_leg
 from evenstance.metrics.hold import Leg
 
@@ -72,27 +72,10 @@ _PLAIN: Mapping[str, Step] = {
     "watch": Step("watch", "Live view", ""),
 }
 _HOLDS = {"practice hold": "Practice", "scored hold": "Scored hold"}
-_LIFT = re.compile(r"lift the (left|right) foot")
 HIDDEN = "Loads are hidden while a hold is scored."
 
-# Lines that say what the phase after them shows in larger letters.
-_INSTRUCTIONS = (
-    "Step off: both plates empty",
-    "Step on with both feet",
-    "Stand on the ",
-    "Rest ",
-    "Paused; ",
-    "Going on.",
-)
 # Lines that somebody two metres away has to hear.
 _SPOKEN = ("That is the wrong leg", "That one does not count", "No more tries", "Practice is over")
-_FORCE = re.compile(r"\d\s*(N|kg|%)(?![A-Za-z])")
-
-
-def leg_asked(phase: str) -> Leg | None:
-    """The leg to stand on when the phase asks for the other foot to be lifted."""
-    match = _LIFT.fullmatch(phase)
-    return None if match is None else other_leg("left" if match[1] == "left" else "right")
 
 
 def step_of(phase: str, leg: Leg | None, *, scored: bool) -> Step:
@@ -123,16 +106,6 @@ def step_of(phase: str, leg: Leg | None, *, scored: bool) -> Step:
     return replace(unknown, detail=HIDDEN) if scored else unknown
 
 
-def is_instruction(text: str) -> bool:
-    """Whether the phase that follows shows this line anyway."""
-    return text.startswith(_INSTRUCTIONS)
-
-
 def is_spoken(text: str) -> bool:
     """Whether this line is worth interrupting somebody who does not look."""
     return text.startswith(_SPOKEN)
-
-
-def tells_a_force(text: str) -> bool:
-    """Whether a line carries a number that a person in a scored hold may not see."""
-    return _FORCE.search(text) is not None

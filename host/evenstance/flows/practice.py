@@ -17,13 +17,13 @@ from evenstance.plan.lines import dose_text, grade_tag
 from evenstance.plan.refusals import ours
 from evenstance.plan.schedule import BETWEEN_ITEMS_S
 from evenstance.store.records import Conditions
-from evenstance_wire import flags
+from evenstance_wire import flags, rules
 
 if TYPE_CHECKING:
     from evenstance.metrics.hold import Leg, Trial
     from evenstance.plan.types import Dose
 
-TOUCH_N = 20.0
+TOUCH_N = rules.value("foot_down_mn") / 1e3
 """The foot is down when its plate carries more, as in the hold rules."""
 ASK_S = 1800.0
 """So long an item off the board is waited for."""
