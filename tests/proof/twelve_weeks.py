@@ -20,7 +20,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
+TESTS = ROOT / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "unit")]
 
 from twelve_weeks.cases import CASES  # noqa: E402 - no package
 from twelve_weeks.on_board import OnBoard  # noqa: E402

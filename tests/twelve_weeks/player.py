@@ -10,9 +10,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime, time
 from pathlib import Path
 
+from plan_cases import clear_answers
+
 from evenstance import cli
 from evenstance.flows import connect
-from twelve_weeks.script import ATHLETE, Case, Screening, Session, Typed, day_of, harmless
+from twelve_weeks.script import ATHLETE, Case, Screening, Session, Typed, day_of
 
 MASS_KG = 70.0
 NOON = time(12, 0)
@@ -47,7 +49,7 @@ class Player:
 
     def _screen(self, step: Screening) -> None:
         file = self._folder / "screen.json"
-        answers = {**harmless(step.age_y, MASS_KG), **step.answers}
+        answers = {**clear_answers(step.age_y), **step.answers}
         file.write_text(
             json.dumps(
                 {

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from evenstance.knowledge.catalogue import questions
 from evenstance.knowledge.question import Answer
 from evenstance.metrics.hold import Leg
 
@@ -87,18 +86,3 @@ def practice(from_day: int, weeks: int, *, states: tuple[str, ...] = ("done",)) 
     for n, day in enumerate(days):
         state = states[n % len(states)]
         yield typed(day, f"plan {state}", shown=False)
-
-
-def harmless(age_y: int, mass_kg: float) -> dict[str, Answer]:
-    """The answers of somebody of that age to whom no question applies."""
-    found: dict[str, Answer] = {}
-    for question in questions().values():
-        if not question.applies_at(age_y):
-            continue
-        if question.kind == "yes_no":
-            found[question.id] = not question.fires_on
-        elif question.kind == "choice":
-            found[question.id] = next(c.value for c in question.choices if c.outcome is None)
-        elif question.kind == "number":
-            found[question.id] = mass_kg
-    return found
