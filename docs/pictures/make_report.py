@@ -3,7 +3,8 @@
     .venv/bin/python docs/pictures/make_report.py [FOLDER]
 
 Runs the demo on the virtual board (a minute or two), lets `evenstance report` write page and PDF,
-and takes the page's first screens and the first printed page in Debian's Chromium. With a FOLDER
+and takes the page's first screen in Debian's Chromium and the first page of the PDF with pdftoppm
+(Debian: poppler-utils). With a FOLDER
 the demo's history, page and PDF stay there, and a history that is there already is used again.
 """
 
@@ -26,8 +27,7 @@ from evenstance.store.database import open_store
 HERE = Path(__file__).parent
 SEED = 2
 SCREEN = {"width": 1000, "height": 1414}
-PAPER = {"width": 718, "height": 1054}
-"""A4 without its margins, in the browser's pixels of 1/96 inch."""
+PAPER_DPI = 100
 
 
 def main() -> None:
@@ -35,15 +35,18 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("no chromium on the PATH: apt install chromium")
+    if shutil.which("pdftoppm") is None:
+        sys.exit("no pdftoppm on the PATH: apt install poppler-utils")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         home = Path(sys.argv[1] if len(sys.argv) > 1 else scratch)
         _measure(home)
         page, pdf = home / "report.html", home / "report.pdf"
         _report(home, page, pdf)
         browser = playwright.chromium.launch(executable_path=chromium)
-        _take(browser, page, HERE / "report.png", SCREEN, "screen")
-        _take(browser, page, HERE / "report_print.png", PAPER, "print")
+        _take(browser, page, HERE / "report.png")
         browser.close()
+        words = ["-png", "-r", str(PAPER_DPI), "-f", "1", "-l", "1", "-singlefile", str(pdf)]
+        subprocess.run(["pdftoppm", *words, str(HERE / "report_print")], check=True)
 
 
 def _measure(home: Path) -> None:
@@ -71,13 +74,10 @@ def _report(home: Path, page: Path, pdf: Path) -> None:
     )
 
 
-def _take(browser: Browser, page: Path, to: Path, size: dict[str, int], medium: str) -> None:
-    """What is seen without scrolling; on paper that is the first page."""
-    shown = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
-    shown.emulate_media(media="print" if medium == "print" else "screen")
+def _take(browser: Browser, page: Path, to: Path) -> None:
+    """What is seen without scrolling."""
+    shown = browser.new_page(viewport={"width": SCREEN["width"], "height": SCREEN["height"]})
     shown.goto(page.as_uri())
-    if medium == "print":  # what comes behind it begins on the next page
-        shown.evaluate("document.getElementById('appendix').remove()")
     shown.screenshot(path=to)
     shown.close()
 

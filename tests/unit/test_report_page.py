@@ -143,6 +143,13 @@ def test_a_running_block(ann: Someone) -> None:
     assert page.text.count("1, now") == 1
 
 
+def test_a_command_is_shown_as_one(ann: Someone) -> None:
+    ann.base_line()
+    html = of(ann.on(0))
+    assert "<code>evenstance plan start</code>" in html
+    assert "`" not in Page(html).text
+
+
 def test_a_missed_day_is_not_called_done(ann: Someone) -> None:
     ann.base_line()
     ann.say("plan", "start")

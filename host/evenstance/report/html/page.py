@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ from evenstance.report.html.person import person_page
 from evenstance.report.terminal import DISCLAIMER
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from evenstance.report.html.report_data import ReportData
 
+_COMMAND = re.compile(r"`([^`]+)`")
 TEMPLATES = resources.files("evenstance.report.html") / "templates"
 
 
@@ -34,6 +38,7 @@ def report_html(data: ReportData) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["commands"] = _commands
     page = person_page(data)
     return environment.get_template("report.html.j2").render(
         title=f"Balance report: {page.name}, {page.made_on}",
@@ -46,6 +51,13 @@ def report_html(data: ReportData) -> str:
         dose_text=dose_text,
         disclaimer=DISCLAIMER,
     )
+
+
+def _commands(text: str) -> Markup:
+    """Escaped text; what stands between backticks, as in the terminal, is shown as a command."""
+    from markupsafe import Markup, escape
+
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def policy(style: str) -> str:
