@@ -15,7 +15,7 @@ class Tally:
     frames: int = 0  # mutated ones
     bytes: int = 0
     accepted: int = 0
-    damaged: int = 0
+    damaged: int = 0  # lines that began as a frame, by the reference
     others: Counter[str] = field(default_factory=Counter[str])
     harms: Counter[str] = field(default_factory=Counter[str])
     wrong: list[str] = field(default_factory=list[str])
@@ -29,5 +29,5 @@ class Tally:
             "damaged": self.damaged,
             **self.others,
         }
-        rows = (counts, self.harms)
+        rows = ({name: n for name, n in counts.items() if n}, self.harms)
         return "\n  ".join(", ".join(f"{name} {n}" for name, n in row.items()) for row in rows)
