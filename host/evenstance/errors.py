@@ -51,7 +51,7 @@ class NoFirmwareError(EvenstanceError):
 
 
 class ProtocolMismatchError(EvenstanceError):
-    """The firmware on the board speaks another protocol version than this host."""
+    """The firmware on the board speaks another protocol version, or says what cannot be."""
 
     exit_code = 7
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,30 @@ def tidy(tmp_path: Path) -> Path:
     rows = [f"{t:.4f},{a:.4f},{b:.4f}" for t, a, b in zip(*two_holds(), strict=True)]
     path.write_text("t_s,left_n,right_n\n" + "\n".join(rows) + "\n")
     return path
+
+
+@pytest.mark.parametrize("begins_s", [-3.0, 1.7e9])
+def test_a_hold_was_made_behind_the_first_row_wherever_the_clock_begins(
+    say: Say, tmp_path: Path, begins_s: float
+) -> None:
+    rows = [f"{t + begins_s:.4f},{a:.4f},{b:.4f}" for t, a, b in zip(*two_holds(), strict=True)]
+    path = tmp_path / "late.csv"
+    path.write_text("t_s,left_n,right_n\n" + "\n".join(rows) + "\n")
+    code, _, err = say("import", str(path), *WHO)
+    assert code == 0, err
+    with open_store() as store:
+        first = store.trials()[0]
+    assert first.lift_off_at is not None
+    started_at = datetime(2026, 3, 1, 10).astimezone()
+    assert (first.lift_off_at - started_at).total_seconds() == pytest.approx(8.2, abs=0.1)
+
+
+def test_times_that_are_no_seconds_are_refused(say: Say, tmp_path: Path) -> None:
+    path = tmp_path / "far.csv"
+    rows = [f"{1e13 + n / 100:.2f},350,350" for n in range(900)]
+    path.write_text("t_s,left_n,right_n\n" + "\n".join(rows) + "\n")
+    code, _, err = say("import", str(path), *WHO)
+    assert (code, "not in seconds" in err) == (3, True), err
 
 
 def sd_of_sine(amplitude_n: float) -> float:

@@ -9,6 +9,7 @@ from summaries import summary
 from wire_values import bodies
 
 from evenstance.metrics.hold import TouchDown, trial_from_summary
+from evenstance.metrics.possible import possible
 from evenstance_wire import flags, messages
 
 NULLABLE = [name for name, code in messages.SUMMARY.fields if code.endswith("?")]
@@ -113,7 +114,7 @@ def test_any_summary_with_known_codes_is_read(
     values["touch_downs"] = bytes(range(messages.TOUCH_DOWN.size)) * touches
     trial = trial_from_summary(messages.SUMMARY.pack(values))
     assert trial.seq == values["seq"]
-    assert trial.valid == (values["reasons"] == 0)
+    assert trial.valid == (values["reasons"] == 0 and possible(values))
     assert (trial.body_weight_n is None) == (values["body_weight_un"] is None)
     assert (trial.load_share_pct is None) == any(values[name] is None for name in SHARES)
     assert len(trial.touch_downs) == touches

@@ -6,14 +6,8 @@ from hypothesis import strategies as st
 
 from evenstance_wire import messages, trace
 from evenstance_wire.messages import Table
+from fuzzing.streams import LIMITS
 
-LIMITS = {
-    "B": (0, 0xFF),
-    "H": (0, 0xFFFF),
-    "I": (0, 0xFFFF_FFFF),
-    "i": (-0x8000_0000, 0x7FFF_FFFF),
-    "q": (-0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF),
-}
 # The value that stands for a missing one: the largest of an unsigned, the smallest of a signed.
 SENTINELS = {"H": 0xFFFF, "I": 0xFFFF_FFFF, "i": -0x8000_0000, "q": -0x8000_0000_0000_0000}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 from evenstance import errors
+from evenstance.device.nonsense import cannot_be, check
 from evenstance.device.transport import Port
 from evenstance_wire import PROTOCOL, flags, frames, messages
 
@@ -159,10 +161,20 @@ class BoardClient:
             if found_tag != tag:
                 continue
             if kind == expected.kind:
-                found.append(_values(expected, body))
+                found.append(self._answer(expected, body))
             elif kind == messages.ERROR.kind:
-                found.append(_refusal(table, _values(messages.ERROR, body)))
+                found.append(_refusal(table, self._answer(messages.ERROR, body)))
         return found
+
+    def _answer(self, table: messages.Table, body: bytes) -> dict[str, Any]:
+        try:
+            values = _values(table, body)
+            check(values)
+        except ValueError as error:
+            raise cannot_be(
+                f"The board on {self.port.name} gives an answer that cannot be true.", str(error)
+            ) from error
+        return values
 
     def _receive(self) -> list[tuple[int, int, bytes]]:
         data = self.port.read()
@@ -172,7 +184,8 @@ class BoardClient:
         for kind, tag, body in self._parser.feed(data):
             if kind in _UNASKED:
                 table = _UNASKED[kind]
-                self._notices.append(Notice(table, _values(table, body)))
+                with suppress(ValueError):  # of a wrong size: as if it had been damaged
+                    self._notices.append(Notice(table, _values(table, body)))
             else:
                 replies.append((kind, tag, body))
         return replies
@@ -229,6 +242,12 @@ class BoardClient:
                 if reply["seq"] != seq or reply["offset"] != len(data):
                     return total  # a part got lost
                 total = int(reply["total"])
+                if total > WHOLE_TRACE:
+                    raise cannot_be(
+                        f"The board on {self.port.name} says that the trace of hold {seq} has "
+                        f"{total} bytes.",
+                        f"none has more than {WHOLE_TRACE}",
+                    )
                 data += reply["data"]
                 if len(data) >= total:
                     return total

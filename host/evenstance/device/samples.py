@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
+from evenstance.device.nonsense import cannot_be
 from evenstance_wire import messages
 
 _SAMPLE = struct.Struct("<iI")
@@ -40,7 +41,10 @@ class Samples:
         self.channels: tuple[Channel, Channel] = (Channel(), Channel())
 
     def add(self, values: dict[str, Any]) -> None:
-        """Take one frame; ValueError when it is not one of a channel."""
+        """Take one frame; ProtocolMismatchError when it is not one of a channel."""
         if values["channel"] > 1 or len(values["samples"]) % messages.SAMPLE.size:
-            raise ValueError("not a frame of samples")
+            raise cannot_be(
+                "The board sends conversions that cannot be read.",
+                f"{len(values['samples'])} bytes of channel {values['channel']}",
+            )
         self.channels[int(values["channel"])].add(values)

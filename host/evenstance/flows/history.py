@@ -209,6 +209,8 @@ def _rows(
 
 
 def _mean(values: Sequence[float], metric: Definition) -> LegValue | None:
+    if metric.id in PRIMARY:
+        values = [value for value in values if value > 0]
     if not values:
         return None
     mean = geometric_mean(values) if metric.id in PRIMARY else sum(values) / len(values)

@@ -42,10 +42,12 @@ _NO_PERIOD_US = 10_000
 
 @dataclass(frozen=True)
 class ImportedHold:
-    """A hold of a file: which block it is from, when its lift-off was on that block's clock."""
+    """A hold of a file: which block it is from, and when its lift-off was: on that block's clock,
+    which may begin anywhere, and behind the block's first row."""
 
     block: str
     lift_off_s: float
+    after_first_s: float
     trial: Trial
     summary: bytes
     trace: bytes
@@ -85,10 +87,9 @@ def holds_of(
         first_s = min(float(plate.times_s[0]) for plate in plates.values())
         for hold in _found(plates, from_s):
             seq = len(found) + 1
-            lift_off_at = None
-            if started_at is not None:
-                lift_off_at = started_at + timedelta(seconds=hold.lift_off_s - first_s)
-            found.append(_imported(seq, block.label, plates, hold, lift_off_at))
+            after_s = hold.lift_off_s - first_s
+            lift_off_at = None if started_at is None else started_at + timedelta(seconds=after_s)
+            found.append(_imported(seq, block.label, plates, hold, after_s, lift_off_at))
     return found
 
 
@@ -131,7 +132,7 @@ def import_holds(
             summary=hold.summary,
             trace=hold.trace,
             trace_complete=True,
-            lift_off_at=started_at + timedelta(seconds=hold.lift_off_s),
+            lift_off_at=started_at + timedelta(seconds=hold.after_first_s),
             pulled_at=pulled_at,
             results=tuple(results_of(hold.trial, hold.trace)),
         )
@@ -169,6 +170,7 @@ def _imported(
     label: str,
     plates: dict[Side, ForceSignal],
     hold: FoundHold,
+    after_first_s: float,
     lift_off_at: datetime | None,
 ) -> ImportedHold:
     data = _trace(seq, plates, hold)
@@ -195,7 +197,8 @@ def _imported(
         lift_off_unix_ms=None if lift_off_at is None else round(lift_off_at.timestamp() * 1e3),
         trace_bytes=min(len(data), 0xFFFF),
     )
-    return ImportedHold(label, hold.lift_off_s, trial_from_summary(summary), summary, data)
+    trial = trial_from_summary(summary)
+    return ImportedHold(label, hold.lift_off_s, after_first_s, trial, summary, data)
 
 
 def _trace(seq: int, plates: dict[Side, ForceSignal], hold: FoundHold) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from evenstance.device.client import BoardClient, BoardInfo
+from evenstance.device.nonsense import cannot_be
 from evenstance.flows.connect import Now, wall_clock
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance_wire import messages, trace
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from evenstance.store.repository import Store
 
 BATCH = 16
+MOST_TRIALS = 65536  # of 256 bytes: they fill the largest flash of a Pico
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def pull(
     store.seen_board(info.board_uid, firmware=info.firmware, protocol=info.protocol)
     status = client.status()
     status_at = now()
+    _check_numbers(status)
     stored = store.stored_seqs(info.board_uid, info.journal_id)
     first = max(status["first_seq"], status["acked_through"] + 1)
     wanted = [seq for seq in range(status["first_seq"], status["next_seq"]) if seq not in stored]
@@ -89,11 +93,23 @@ def pull(
     return result
 
 
+def _check_numbers(status: Mapping[str, Any]) -> None:
+    """Refuse numbers of trials that no journal can have, before anything is made of them."""
+    first, following, acked = status["first_seq"], status["next_seq"], status["acked_through"]
+    if not (1 <= first <= following <= first + MOST_TRIALS and acked < following):
+        raise cannot_be(
+            f"The board says that it holds the trials {first} to {following - 1}, of which it was "
+            f"told that {acked} and those before are safe.",
+            "no board holds such trials",
+        )
+
+
 def _acknowledge(client: BoardClient, info: BoardInfo, store: Store, seq: int) -> None:
     reply = client.request(
         messages.ACK, journal_id=bytes.fromhex(info.journal_id), through_seq=seq
     )
-    store.record_ack(info.board_uid, info.journal_id, reply["acked_through"])
+    confirmed = min(reply["acked_through"], seq)
+    store.record_ack(info.board_uid, info.journal_id, confirmed)
 
 
 def _fetch(
@@ -110,11 +126,11 @@ def _fetch(
     if summary is None:
         result.lost.append(seq)
         return None
-    trial = trial_from_summary(summary)
+    trial = _trial(seq, summary)
     data = client.trace(seq) if trial.trace_bytes else None
-    if data is not None and not trace.is_sound(data):
+    if data is not None and not _is_of(seq, data):
         data = client.trace(seq)
-        if data is not None and not trace.is_sound(data):
+        if data is not None and not _is_of(seq, data):
             data = None
     if data is None:
         result.without_trace.append(seq)
@@ -139,6 +155,23 @@ def _fetch(
         firmware=info.firmware,
         protocol=info.protocol,
     )
+
+
+def _trial(seq: int, summary: bytes) -> Trial:
+    try:
+        trial = trial_from_summary(summary)
+        if trial.seq != seq:
+            raise ValueError(f"it is that of trial {trial.seq}")
+    except ValueError as error:
+        raise cannot_be(
+            f"The board's summary of trial {seq} cannot be read.", str(error)
+        ) from error
+    return trial
+
+
+def _is_of(seq: int, data: bytes) -> bool:
+    """Whether it is a whole, undamaged trace, and of this trial."""
+    return trace.is_sound(data) and trace.HEADER.unpack(data[: trace.HEADER.size])["seq"] == seq
 
 
 def _computed(trial: Trial, data: bytes, result: Pulled) -> tuple[ResultOf, ...]:
@@ -166,11 +199,13 @@ def _lift_off_at(
 ) -> datetime | None:
     """Wall time of the lift-off: the board's own, or counted back while it has not restarted.
 
-    The board's clock and this computer's were read together, before anything was pulled.
+    The board's clock and this computer's were read together, before anything was pulled. A time
+    that no calendar has, or that was not yet over, is none.
     """
-    if trial.lift_off_unix_ms is not None:
-        return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=status_at.tzinfo)
-    if trial.boot_id == info.boot_id:
+    with suppress(OverflowError, ValueError, OSError):
+        if trial.lift_off_unix_ms is not None:
+            return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=status_at.tzinfo)
         ago_s = status["device_us"] / 1e6 - trial.lift_off_device_s
-        return status_at - timedelta(seconds=ago_s)
+        if trial.boot_id == info.boot_id and ago_s >= 0:
+            return status_at - timedelta(seconds=ago_s)
     return None

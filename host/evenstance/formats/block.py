@@ -17,6 +17,7 @@ MIN_DURATION_S = 1.0
 MAX_MEDIAN_STEP_S = 0.020
 MAX_GAP_S = 0.100
 MAX_FORCE_N = 10_000.0
+MAX_TIME_S = 1e10  # seconds since 1970 have ten digits; beyond, a float has no microseconds
 _ROUNDING_S = 1e-9
 
 
@@ -69,6 +70,12 @@ def check_times(name: str, lines: Sequence[int], t_s: FloatArray) -> None:
             f"Line {lines[back[0] + 1]} of the recording {name} {word}.",
             cause="Rows are out of order, or times were rounded too far.",
             next_step="Sort the rows and write times with at least 4 decimals.",
+        )
+    if max(abs(t_s[0]), abs(t_s[-1])) > MAX_TIME_S:
+        raise InputError(
+            f"The recording {name} begins at {t_s[0]:.0f} s; at most {MAX_TIME_S:.0f} s are read.",
+            cause="Its times are probably not in seconds.",
+            next_step="Write times in seconds, from the beginning or since 1970.",
         )
     duration_s = float(t_s[-1] - t_s[0])
     if duration_s < MIN_DURATION_S - _ROUNDING_S:

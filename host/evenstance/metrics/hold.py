@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from evenstance.metrics.possible import OUT_OF_RANGE, possible
 from evenstance_wire import flags, forms, messages, units
 
 Leg = Literal["left", "right"]
@@ -91,14 +92,17 @@ _TOUCH_NAMES = tuple(name for name, _ in messages.TOUCH_DOWN.fields)
 def trial_from_summary(summary: bytes) -> Trial:
     """Read the board's packed summary; raises ValueError when it is not one."""
     v: dict[str, Any] = _unpacked(messages.SUMMARY, _SUMMARY_NAMES, summary)
+    reasons = tuple(flags.names(v["reasons"]))
+    if not reasons and not possible(v):
+        reasons = (OUT_OF_RANGE,)
     return Trial(
         seq=v["seq"],
         boot_id=v["boot_id"],
         rules_id=v["rules_id"],
         calibration_id=v["calibration_id"],
         stance_leg="left" if _named(units.PLATES, v["stance_leg"]) == "left" else "right",
-        valid=v["reasons"] == 0,
-        reasons=tuple(flags.names(v["reasons"])),
+        valid=not reasons,
+        reasons=reasons,
         end_reason=_named(flags.END_REASONS, v["end_reason"]),
         body_weight_source=_named(flags.BODY_WEIGHT_SOURCES, v["body_weight_source"]),
         lift_off_device_s=v["lift_off_device_us"] / 1e6,

@@ -33,7 +33,7 @@ def filter_line(
 ) -> str:
     """What the converters' own filter takes off, per channel at its measured rate, and whether
     that was given back before the legs were compared by `metric`."""
-    if left_sps is None or right_sps is None:
+    if not left_sps or not right_sps:  # none, or a rate that no converter has
         return "The converters' rates are not measured yet; their filter's loss is not stated."
     losses = ", ".join(
         f"{side} {loss_pct(5.0, rate):.1f} % at 5 Hz and {loss_pct(10.0, rate):.1f} % at 10 Hz "

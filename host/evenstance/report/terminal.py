@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from evenstance.metrics.hold import Trial
+from evenstance.metrics.possible import OUT_OF_RANGE
 from evenstance.report.clean_text import clean, one_line
 from evenstance.report.faults import FAULT_ADVICE
 from evenstance.report.rules import filter_line, rules_line
@@ -28,6 +29,7 @@ REASONS = {
     "sensor_fault": "a converter fell silent",
     "overload": "more force than the plate may carry",
     "stopped": "stopped from outside",
+    OUT_OF_RANGE: "its numbers cannot be those of a person on a board",
     **{name: advice.what for name, advice in FAULT_ADVICE.items() if name != "overload"},
 }
 

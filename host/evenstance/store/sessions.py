@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
+from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import exists, func, select
@@ -160,7 +161,7 @@ def holds(
     with `session_id` of that one alone.
 
     Sessions without a scored trial are left out. A scored trial that is not valid, or that has
-    no force SD, counts as `invalid`; practice counts nowhere.
+    no force SD above zero, counts as `invalid`; practice counts nowhere.
     """
     from evenstance.decision.types import SessionHolds
 
@@ -199,7 +200,7 @@ def compared_n(db: Session, trials: Sequence[TrialRow]) -> tuple[PrimaryMetric, 
     """
     plain = _plain_n(trials)
     corrected = results.latest(db, list(plain), "force_sd_droop_corrected_n")
-    if plain and corrected.keys() == plain.keys():
+    if plain and corrected.keys() == plain.keys() and all(0 < v < inf for v in corrected.values()):
         return "force_sd_droop_corrected_n", corrected
     return "force_sd_n", plain
 
@@ -211,8 +212,8 @@ def _of_leg(
 
 
 def _plain_n(trials: Sequence[TrialRow]) -> dict[int, float]:
-    """The board's force SD (N) of each valid trial by its id."""
-    return {t.id: t.force_sd_n for t in trials if t.valid and t.force_sd_n is not None}
+    """The board's force SD (N) of each valid trial by its id; no person's is zero."""
+    return {t.id: t.force_sd_n for t in trials if t.valid and t.force_sd_n}
 
 
 def _trials_by_session(db: Session, athlete_id: int | None) -> dict[str, list[TrialRow]]:

@@ -1,0 +1,1 @@
+"""Damaged, hostile and random bytes for everything that reads what it did not write."""
