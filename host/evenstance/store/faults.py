@@ -16,8 +16,8 @@ _KNOWN = (
     (
         ("file is not a database", "malformed", "file is encrypted"),
         "is damaged or is not a history of Evenstance",
-        "Keep the file, move it away and put a copy back in its place; without a copy, holds "
-        "still on the board come back with `evenstance pull`.",
+        "Put a backup in its place with `evenstance restore FILE`; without one, move the file away: "
+        "holds still on the board come back with `evenstance pull`.",
         "the-history-is-damaged",
     ),
     (
@@ -30,13 +30,13 @@ _KNOWN = (
         ("locked", "busy"),
         "is in use by another program",
         "Wait for the other Evenstance or database program to finish, then try again.",
-        "",
+        "the-history-is-in-use",
     ),
     (
         ("disk is full", "disk full"),
         "could not be written: the disk is full",
         "Free some space and try again; nothing was half written.",
-        "",
+        "the-disk-is-full",
     ),
     (
         ("unable to open", "disk i/o error"),
