@@ -27,7 +27,7 @@ MOST_BYTES = 16 * 2**30
 MOST_VALUE_BYTES = 64 * 2**20  # the largest of ours, a trace, has 12 kB
 ANCHOR = "a-backup-cannot-be-used"
 _MAKE_SEAL = f"CREATE TABLE {SEAL} (digest TEXT, made_at TEXT, version TEXT)"
-_MAGIC = b"SQLite format 3\x00"
+MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _COUNTED = ("athlete", "board", "session", "trial", "trace", "result", "plan")
 
@@ -113,7 +113,7 @@ def _require_whole(path: Path, name: Path) -> int:
         head = file.read(_HEADER_BYTES)
     if found.st_size > MOST_BYTES:
         raise refused(name, "is too large", f"It has {found.st_size} bytes, at most {MOST_BYTES}.")
-    if len(head) < _HEADER_BYTES or not head.startswith(_MAGIC):
+    if len(head) < _HEADER_BYTES or not head.startswith(MAGIC):
         raise _damaged(name, "It does not begin as a database does.")
     page_bytes = int.from_bytes(head[16:18], "big")
     page_bytes = 65536 if page_bytes == 1 else page_bytes

@@ -16,7 +16,7 @@ _KNOWN = (
     (
         ("file is not a database", "malformed", "file is encrypted"),
         "is damaged or is not a history of Evenstance",
-        "Put a backup in its place with `evenstance restore FILE`; without one, move the file away: "
+        "Put a backup in its place with `evenstance restore FILE`; without one move it away: "
         "holds still on the board come back with `evenstance pull`.",
         "the-history-is-damaged",
     ),

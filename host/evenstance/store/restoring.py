@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from evenstance.errors import StoreError
-from evenstance.store.backup_file import Backup, refused, unseal, verify_backup
+from evenstance.store.backup_file import MAGIC, Backup, refused, unseal, verify_backup
 from evenstance.store.faults import translated
 from evenstance.store.location import make_private_file
 from evenstance.store.private_copy import names_to_disk, to_disk, waiting_file
@@ -88,7 +88,7 @@ def _alone(
     A log is folded in and removed first, which SQLite refuses as long as another one reads it.
     A history so damaged that it cannot be opened is moved aside with its log, to the second value.
     """
-    moved = None
+    moved = None if _begins_well(history) else _move_aside(history, now)
     try:
         database = _locked(history)
     except sqlite3.DatabaseError as error:
@@ -98,6 +98,12 @@ def _alone(
         database = _locked(history)
     with closing(database):
         yield database, moved
+
+
+def _begins_well(history: Path) -> bool:
+    """Whether the file is empty or begins as a database; SQLite would drop the log of another."""
+    with history.open("rb") as file:
+        return file.read(len(MAGIC)) in (b"", MAGIC)
 
 
 def _locked(history: Path) -> sqlite3.Connection:
