@@ -71,6 +71,7 @@ def told(_: str) -> None:
 def test_everything_comes_back_and_what_was_there_is_kept(history: Path, backup: Path) -> None:
     before = digest(history)
     found = restore(backup, history, NOW, told)
+    assert found.kept is not None
     assert found.kept == history.with_name(KEPT)
     assert found.backup == verify_backup(backup)
     assert digest(history) == found.backup.digest != before
@@ -88,6 +89,7 @@ def test_what_was_kept_can_be_restored_too(history: Path, backup: Path) -> None:
     assert kept is not None
     again = restore(kept, history, NOW, told)
     assert names(history) == ["Anna", "Ben"]
+    assert again.kept is not None
     assert again.kept == history.with_name(f"{KEPT}-2"), "no kept history is replaced"
     assert names(again.kept) == ["Anna"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -135,7 +136,7 @@ def _require_whole(path: Path, name: Path) -> int:
 def _distrust(database: sqlite3.Connection) -> None:
     for setting in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
         database.execute(f"PRAGMA {setting}")
-    if hasattr(database, "setlimit"):  # since Python 3.11
+    if sys.version_info >= (3, 11):
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
 
 

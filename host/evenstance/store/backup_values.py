@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any, cast
 
 from evenstance.metrics.hold import trial_from_summary
 from evenstance.store.contents import pragma, quoted, table_names
@@ -28,13 +29,8 @@ _SUMMARY = ("trial", "summary")
 
 def unreadable(database: sqlite3.Connection) -> str | None:
     """The first column (`table.column`) with a value that no version would have written."""
-    for name, holds in (
-        ("is_date", lambda value: isinstance(date.fromisoformat(value), date)),
-        ("is_moment", lambda value: isinstance(datetime.fromisoformat(value), datetime)),
-        ("is_json", _is_json),
-        ("is_summary", lambda value: bool(trial_from_summary(value))),
-    ):
-        database.create_function(name, 1, _guarded(holds), deterministic=True)
+    for name, read in _READ.items():
+        database.create_function(name, 1, _guarded(read), deterministic=True)
     for table in table_names(database):
         for row in pragma(database, "table_xinfo", table):
             name, kind = str(row[1]), str(row[2])
@@ -51,22 +47,32 @@ def unreadable(database: sqlite3.Connection) -> str | None:
     return None
 
 
-def _guarded(holds: Callable[[object], bool]) -> Callable[[object], bool]:
-    def holds_or_not(value: object) -> bool:
+def _guarded(read: Callable[[Any], object]) -> Callable[[Any], bool]:
+    def can_be_read(value: Any) -> bool:
         try:
-            return holds(value)
+            read(value)
         except (ValueError, TypeError, RecursionError):
             return False
+        return True
 
-    return holds_or_not
+    return can_be_read
 
 
-def _is_json(value: object) -> bool:
+def _json(value: str) -> None:
     """An object, or rows of objects; no number that JSON has no word for."""
-    found = json.loads(value, parse_constant=_refused) if isinstance(value, str) else value
-    rows = found if isinstance(found, list) else [found]
-    return all(isinstance(row, dict) for row in rows)
+    found: object = json.loads(value, parse_constant=_refused)
+    rows = cast("list[object]", found) if isinstance(found, list) else [found]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("no object")
 
 
 def _refused(word: str) -> object:
     raise ValueError(word)
+
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "is_date": date.fromisoformat,
+    "is_moment": datetime.fromisoformat,
+    "is_json": _json,
+    "is_summary": trial_from_summary,
+}

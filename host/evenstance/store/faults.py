@@ -39,7 +39,13 @@ _KNOWN = (
         "the-disk-is-full",
     ),
     (
-        ("unable to open", "disk i/o error"),
+        ("disk i/o error",),
+        "could not be read or written",
+        "Check that the disk is there, has room and is well; nothing was half written.",
+        "the-history-cannot-be-kept",
+    ),
+    (
+        ("unable to open",),
         "could not be opened",
         "Check that the folder exists, that you may write to it and that the disk is well.",
         "the-history-cannot-be-kept",
