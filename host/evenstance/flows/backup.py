@@ -12,8 +12,9 @@ from evenstance.errors import InputError, StoreError
 from evenstance.export.new_file import need_place, new_file
 from evenstance.store.backup_file import Backup, seal, verify_backup
 from evenstance.store.engine import BUSY_TIMEOUT_MS
-from evenstance.store.faults import store_error, translated
+from evenstance.store.faults import translated
 from evenstance.store.location import FOLDER_MODE
+from evenstance.store.soundness import first_fault
 
 FOLDER = "backups"
 
@@ -47,16 +48,9 @@ def make_backup(history: Path, to: Path, now: datetime, *, force: bool = False) 
             seal(copy, now, __version__)
             return verify_backup(copy, shown=history)
         except InputError as error:
-            raise StoreError(
-                f"The history {history} was not backed up: {error.what}",
-                cause=error.cause,
-                next_step="Keep the file and any earlier backup; no backup was written.",
-                anchor="the-history-is-damaged",
-            ) from error
-        except sqlite3.OperationalError as error:
+            raise _damaged(history, error.cause) from error
+        except sqlite3.Error as error:
             raise _unwritten(to, error) from error
-        except sqlite3.DatabaseError as error:
-            raise store_error(error, history) from error
 
 
 def _copy(history: Path, copy: Path, to: Path) -> None:
@@ -65,11 +59,22 @@ def _copy(history: Path, copy: Path, to: Path) -> None:
         source = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000)
     with closing(source), closing(sqlite3.connect(copy)) as target:
         with translated(history):
-            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            found = first_fault(source, history)
+            if found is not None:
+                raise _damaged(history, found)
         try:
             source.backup(target)  # all pages in one step: of one moment, and nobody waits
         except sqlite3.Error as error:
             raise _unwritten(to, error) from error
+
+
+def _damaged(history: Path, cause: str) -> StoreError:
+    return StoreError(
+        f"The history {history} was not backed up: it is damaged, or no history of this version",
+        cause=cause,
+        next_step="Keep the file and any earlier backup; no backup was written.",
+        anchor="the-history-is-damaged",
+    )
 
 
 def _unwritten(to: Path, error: sqlite3.Error) -> InputError:

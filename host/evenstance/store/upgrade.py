@@ -16,6 +16,7 @@ from evenstance.errors import StoreError
 from evenstance.store.engine import make_engine, writing
 from evenstance.store.location import FILE_MODE
 from evenstance.store.private_copy import names_to_disk, to_disk
+from evenstance.store.soundness import first_fault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = ("0001", "0002", "0003", "0004")
@@ -89,12 +90,12 @@ def copy_before(path: Path, found: str, target: str) -> Path:
 
 
 def _require_intact(source: sqlite3.Connection, path: Path) -> None:
-    found = source.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
+    found = first_fault(source, path)
+    if found is not None:
         raise StoreError(
             f"The history {path} is damaged and was not upgraded",
-            cause=str(found),
-            next_step="Keep the file, and put an earlier copy back in its place.",
+            cause=found,
+            next_step="Put a backup in its place with `evenstance restore FILE`.",
             anchor="the-history-is-damaged",
         )
 
