@@ -65,7 +65,7 @@ def pull(
     store.seen_board(info.board_uid, firmware=info.firmware, protocol=info.protocol)
     status = client.status()
     status_at = now()
-    stored = store.stored_seqs(info.board_uid, info.journal_id)
+    stored = store.stored_seqs(info.board_uid, info.journal_id, status["first_seq"])
     first = max(status["first_seq"], status["acked_through"] + 1)
     wanted = [seq for seq in range(status["first_seq"], status["next_seq"]) if seq not in stored]
     last = status["next_seq"] - 1
