@@ -19,15 +19,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "unit"))
-sys.path.insert(0, str(ROOT / "shared"))
-sys.path.insert(0, str(ROOT / "host"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
 from big_history import make_history
 from test_store_disks import WHICH, Board, pulled
@@ -54,7 +51,7 @@ def with_own_mounts() -> None:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
+def small_disk(folder: Path) -> Generator[Path, None, None]:
     disk = folder / "disk"
     disk.mkdir()
     size = f"size={DISK_BYTES},mode=700"
@@ -91,12 +88,12 @@ def full_disk(folder: Path, rng: random.Random) -> str:
                 pulled(board, store)
         except StoreError as error:
             said = error.what.rpartition(": ")[2] if "full" in error.what else error.cause
+        filler.unlink()  # to read takes some room, too
         with closing(sqlite3.connect(history)) as raw:
             stored = [seq for (seq,) in raw.execute("SELECT seq FROM trial ORDER BY seq")]
         assert board.acked <= max(stored, default=0), "acknowledged and not stored"
         assert stored == [*range(1, len(stored) + 1)], "a hole"
         assert intact(history)
-        filler.unlink()
         with open_store(history) as store:
             pulled(board, store)
             assert list(store.stored_seqs(*WHICH)) == [*range(1, TRIALS + 1)]

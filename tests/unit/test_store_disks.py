@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -45,7 +45,7 @@ def history(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def small_disk(path: Path, pages_free: int) -> Iterator[Store]:
+def small_disk(path: Path, pages_free: int) -> Generator[Store, None, None]:
     """A store whose file may grow by so many pages and no more."""
     with closing(sqlite3.connect(path)) as raw:
         (pages,) = raw.execute("PRAGMA page_count").fetchone()
@@ -131,8 +131,11 @@ def test_an_upgrade_on_a_full_disk_changes_nothing(
 
     def limited(path: Path, **more: Any) -> Any:
         engine = real(path, **more)
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 20"))
+        event.listen(engine, "connect", limit)
         return engine
+
+    def limit(raw: sqlite3.Connection, _: object) -> None:
+        raw.execute("PRAGMA max_page_count = 20")
 
     monkeypatch.setattr(upgrade, "make_engine", limited)
     with pytest.raises(StoreError, match="disk is full"):
@@ -204,24 +207,23 @@ def garbled(content: bytes, at: int, size: int) -> bytes:
     return content[:at] + b"\xa5" * size + content[at + size :]
 
 
-@pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("its first page", lambda whole: garbled(whole, 0, 100)),
-        ("the schema", lambda whole: garbled(whole, 100, PAGE - 100)),
-        ("cut in its first page", lambda whole: whole[:1000]),
-        ("cut in the middle", lambda whole: whole[: len(whole) // 2 // PAGE * PAGE]),
-        ("all pages but the first", lambda whole: garbled(whole, PAGE, len(whole) - PAGE)),
-    ],
-)
+GARBLED: dict[str, Callable[[bytes], bytes]] = {
+    "its first page": lambda whole: garbled(whole, 0, 100),
+    "the schema": lambda whole: garbled(whole, 100, PAGE - 100),
+    "cut in its first page": lambda whole: whole[:1000],
+    "cut in the middle": lambda whole: whole[: len(whole) // 2 // PAGE * PAGE],
+    "all pages but the first": lambda whole: garbled(whole, PAGE, len(whole) - PAGE),
+}
+
+
+@pytest.mark.parametrize("name", GARBLED)
 def test_a_garbled_file_is_named_and_kept(
     history: Path,
     name: str,
-    change: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    history.write_bytes(change(history.read_bytes()))
+    history.write_bytes(GARBLED[name](history.read_bytes()))
     before = history.read_bytes()
     monkeypatch.setenv("EVENSTANCE_HOME", str(history.parent))
     code = cli.run(["results"])
