@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from histories import empty_history
 from made_sessions import BOARD, JOURNAL, add_session
-from other_user import not_root
+from other_user import given_to_nobody, not_root
 from report_history import add_traced
 
 from evenstance import cli
@@ -141,9 +141,7 @@ def test_a_damaged_history_gives_no_backup(history: Path, tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written(history: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
-    for folder in (tmp_path, *tmp_path.parents, history.parent, history):
-        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
+    given_to_nobody(history)
     with not_root(), pytest.raises(InputError, match="cannot be written"):
         make_backup(history, closed / "b.sqlite3", NOW)
     assert list(closed.iterdir()) == []

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 from histories import empty_history
-from other_user import NOBODY, not_root
+from other_user import given_to_nobody, not_root
 from sqlalchemy import event
 from summaries import summary
 
@@ -146,16 +146,6 @@ def test_an_upgrade_on_a_full_disk_changes_nothing(
 
 
 # Read only, or not mine
-
-
-def given_to_nobody(path: Path) -> None:
-    """Everything from the folder of the test on belongs to whoever `not_root` becomes."""
-    if os.geteuid() == 0:
-        for one in (path.parent.parent, path.parent, path):
-            os.chown(one, NOBODY, -1)
-        for above in path.parent.parent.parents:
-            if above.stat().st_uid == 0 and above.name.startswith(("pytest-", "test_")):
-                above.chmod(0o755)
 
 
 @pytest.mark.parametrize(
