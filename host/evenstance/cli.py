@@ -57,6 +57,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "note": "Add a line to the note of a session.",
         "conditions": "Show or correct how the person stood in a session.",
     },
+    "History": {
+        "backup": "Write the whole history into one verified file.",
+        "restore": "Put a backup in the place of the history, which is kept.",
+    },
     "Study and try": {
         "reliability": "Find how large the error of a result is.",
         "study": "Simulate people and count wrong verdicts.",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evenstance.errors import InputError
 from evenstance.store.location import FILE_MODE
+from evenstance.store.private_copy import names_to_disk, to_disk
 
 
 def need_place(path: Path, *, force: bool) -> None:
@@ -38,8 +39,9 @@ def new_file(path: Path, *, force: bool = False) -> Generator[Path, None, None]:
         try:
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
             yield temporary
-            _to_disk(temporary)
+            to_disk(temporary)
             _name(temporary, path, force=force)
+            names_to_disk(path.parent)
         except OSError as error:
             raise InputError(
                 f"{path} cannot be written.",
@@ -63,11 +65,6 @@ def _name(temporary: Path, path: Path, *, force: bool) -> None:
         if path.exists():
             raise _exists(path) from None
         os.replace(temporary, path)
-
-
-def _to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _exists(path: Path) -> InputError:

@@ -69,7 +69,7 @@ def pull(
     status = client.status()
     status_at = now()
     _check_numbers(status)
-    stored = store.stored_seqs(info.board_uid, info.journal_id)
+    stored = store.stored_seqs(info.board_uid, info.journal_id, status["first_seq"])
     first = max(status["first_seq"], status["acked_through"] + 1)
     wanted = [seq for seq in range(status["first_seq"], status["next_seq"]) if seq not in stored]
     last = status["next_seq"] - 1

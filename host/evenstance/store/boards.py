@@ -94,12 +94,17 @@ def acked_through(db: Session, uid: str, journal_id: str) -> int | None:
     return None if row is None else row.acked_through
 
 
-def stored_seqs(db: Session, uid: str, journal_id: str) -> dict[int, bool]:
-    """Return each stored seq of a journal, True where its complete trace is stored too."""
+def stored_seqs(db: Session, uid: str, journal_id: str, first_seq: int) -> dict[int, bool]:
+    """Return each stored seq of a journal, from `first_seq` on, True where its complete trace is
+    stored too."""
     rows = db.execute(
         select(TrialRow.seq, TraceRow.complete.is_(True))
         .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
-        .where(TrialRow.board_uid == uid, TrialRow.journal_id == journal_id)
+        .where(
+            TrialRow.board_uid == uid,
+            TrialRow.journal_id == journal_id,
+            TrialRow.seq >= first_seq,
+        )
         .order_by(TrialRow.seq)
     )
     return {seq: bool(complete) for seq, complete in rows}

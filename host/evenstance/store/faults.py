@@ -16,8 +16,8 @@ _KNOWN = (
     (
         ("file is not a database", "malformed", "file is encrypted"),
         "is damaged or is not a history of Evenstance",
-        "Keep the file, move it away and put a copy back in its place; without a copy, holds "
-        "still on the board come back with `evenstance pull`.",
+        "Put a backup in its place with `evenstance restore FILE`; without one move it away: "
+        "holds still on the board come back with `evenstance pull`.",
         "the-history-is-damaged",
     ),
     (
@@ -30,16 +30,22 @@ _KNOWN = (
         ("locked", "busy"),
         "is in use by another program",
         "Wait for the other Evenstance or database program to finish, then try again.",
-        "",
+        "the-history-is-in-use",
     ),
     (
         ("disk is full", "disk full"),
         "could not be written: the disk is full",
         "Free some space and try again; nothing was half written.",
-        "",
+        "the-disk-is-full",
     ),
     (
-        ("unable to open", "disk i/o error"),
+        ("disk i/o error",),
+        "could not be read or written",
+        "Check that the disk is there, has room and is well; nothing was half written.",
+        "the-history-cannot-be-kept",
+    ),
+    (
+        ("unable to open",),
         "could not be opened",
         "Check that the folder exists, that you may write to it and that the disk is well.",
         "the-history-cannot-be-kept",

@@ -157,10 +157,13 @@ class Store:
         with self._write() as db:
             boards.record_ack(db, board_uid, journal_id, through_seq, _now())
 
-    def stored_seqs(self, board_uid: str, journal_id: str) -> dict[int, bool]:
-        """Return every stored seq of the journal, True where its trace is complete here."""
+    def stored_seqs(self, board_uid: str, journal_id: str, first_seq: int = 0) -> dict[int, bool]:
+        """Return every stored seq of the journal, True where its trace is complete here.
+
+        `first_seq` leaves out what the board has forgotten long ago.
+        """
         with self._read() as db:
-            return boards.stored_seqs(db, board_uid, journal_id)
+            return boards.stored_seqs(db, board_uid, journal_id, first_seq)
 
     def save_calibration(
         self,

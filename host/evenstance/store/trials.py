@@ -248,7 +248,8 @@ def listed(
     if session_id is not None:
         query = query.where(TrialRow.session_id == session_id)
     if unassigned:
-        query = query.where(TrialRow.purpose == "unassigned")
+        # A check of the table says that this is the same, and there is an index for it.
+        query = query.where(TrialRow.session_id.is_(None))
     if limit is not None:
         query = query.limit(limit)
     found = [_value(row, bool(row.traced)) for row in cast("Iterable[Any]", db.execute(query))]

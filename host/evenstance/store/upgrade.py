@@ -15,6 +15,8 @@ from sqlalchemy import Engine, text
 from evenstance.errors import StoreError
 from evenstance.store.engine import make_engine, writing
 from evenstance.store.location import FILE_MODE
+from evenstance.store.private_copy import names_to_disk, to_disk
+from evenstance.store.soundness import first_fault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = ("0001", "0002", "0003", "0004")
@@ -33,7 +35,7 @@ def ensure_current(engine: Engine, path: Path) -> None:
         if found not in REVISIONS:
             raise _newer(path, found)
         copy_before(path, found, REVISIONS[-1])
-    _run_migrations(path)
+    migrate(path)
 
 
 def stored_revision(engine: Engine, path: Path) -> str | None:
@@ -73,9 +75,9 @@ def copy_before(path: Path, found: str, target: str) -> Path:
             source.backup(to)
             copied = to.execute("SELECT version_num FROM alembic_version").fetchone()[0]
         if copied == found:
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
+            to_disk(partial)
             os.replace(partial, copy)
+            names_to_disk(copy.parent)
     except OSError as error:
         raise StoreError(
             f"The history {path} was not upgraded: no copy could be made first",
@@ -88,17 +90,18 @@ def copy_before(path: Path, found: str, target: str) -> Path:
 
 
 def _require_intact(source: sqlite3.Connection, path: Path) -> None:
-    found = source.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
+    found = first_fault(source, path)
+    if found is not None:
         raise StoreError(
             f"The history {path} is damaged and was not upgraded",
-            cause=str(found),
-            next_step="Keep the file, and put an earlier copy back in its place.",
+            cause=found,
+            next_step="Put a backup in its place with `evenstance restore FILE`.",
             anchor="the-history-is-damaged",
         )
 
 
-def _run_migrations(path: Path) -> None:
+def migrate(path: Path, to: str | None = None) -> None:
+    """Bring a file to a revision (the last one when None), in one transaction, without a copy."""
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
@@ -110,7 +113,7 @@ def _run_migrations(path: Path) -> None:
     try:
         with writing(engine).begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, REVISIONS[-1])
+            command.upgrade(config, to or REVISIONS[-1])
             broken = connection.execute(text("PRAGMA foreign_key_check")).first()
             if broken is not None:
                 raise StoreError(
