@@ -17,7 +17,6 @@ from programs import until
 from evenstance.errors import LinkLostError
 from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.loads import Loads, Masses
-
 from kills import hosts
 from kills.checks import (
     KEPT,
@@ -86,7 +85,8 @@ def session(prepared: Prepared, folder: Path, moment: Moment | None, length: Len
         person.plan(board.broker.now_us, ((0.0, "off"),))
 
     with board_on(prepared.calibrated, folder, person) as board:
-        return _over_cable(board, folder / "home", moment, length, (name,), (name,), step_off)
+        again = (name,) if moment is None or moment.chance % 2 else ("pull",)
+        return _over_cable(board, folder / "home", moment, length, (name,), again, step_off)
 
 
 def _over_cable(

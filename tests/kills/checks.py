@@ -12,7 +12,6 @@ from cable import Cut, Direction
 
 from evenstance.store.database import open_store
 from evenstance_wire import flags, frames, messages
-
 from kills.strikes import Strike
 
 HISTORY = "history.sqlite3"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from evenstance.cli import COMMANDS
 from evenstance.store import upgrade
-
 from kills import hosts
 from kills.board_tasks import Outcome
 from kills.checks import HISTORY, history_is_sound

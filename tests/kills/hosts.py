@@ -17,20 +17,26 @@ from pathlib import Path
 from typing import Any
 
 from evenstance import cli
-from evenstance.flows import flash as _flash
 from evenstance.flows import guide
-from evenstance.flows import results as _results
-from evenstance.flows import trial_results as _trial_results
-from evenstance.store import database as _database
 from evenstance.store import upgrade
 
 ENDS_S = 240.0
 SHORT_SESSION = "short-session"  # one scored hold on each leg; arguments as of `session`
 COPY_BEFORE = "copy-before"  # the copy that an upgrade makes first, alone
-_WARM = (_flash, _results, _trial_results, _database)  # loaded before the fork
+PRELOADED = (
+    "alembic.command",
+    "serial",
+    "evenstance.cli",
+    "evenstance.commands.results",
+    "evenstance.flows.flash",
+    "evenstance.flows.guide",
+    "evenstance.flows.results",
+    "evenstance.flows.trial_results",
+    "evenstance.store.database",
+)
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["kills.hosts", "numpy", "alembic.command", "sqlalchemy.orm"])
+_context.set_forkserver_preload([*PRELOADED])
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,7 @@ class Host:
     def __init__(self, home: Path, *arguments: str) -> None:
         self._said = home.with_name(f"{home.name}.said")
         self._said.write_bytes(b"")
-        self._process = _context.Process(
-            target=_run, args=(arguments, str(home), str(self._said))
-        )
+        self._process = _context.Process(target=_run, args=(arguments, str(home), str(self._said)))
         self._process.start()
 
     @property

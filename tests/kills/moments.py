@@ -9,11 +9,11 @@ from typing import Literal
 Task = Literal["session", "pull", "migrate", "flash", "backup"]
 Victim = Literal["host", "host and children", "board", "board and cable"]
 SHARES: dict[Task, float] = {
-    "session": 0.2,
-    "pull": 0.3,
-    "migrate": 0.3,
+    "session": 0.14,
+    "pull": 0.24,
+    "migrate": 0.32,
     "flash": 0.1,
-    "backup": 0.1,
+    "backup": 0.2,
 }
 VICTIMS: dict[Task, tuple[Victim, ...]] = {
     "session": ("host", "board", "host", "board and cable"),
