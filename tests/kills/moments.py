@@ -9,11 +9,11 @@ from typing import Literal
 Task = Literal["session", "pull", "migrate", "flash", "backup"]
 Victim = Literal["host", "host and children", "board", "board and cable"]
 SHARES: dict[Task, float] = {
-    "session": 0.14,
-    "pull": 0.24,
-    "migrate": 0.32,
-    "flash": 0.1,
-    "backup": 0.2,
+    "session": 0.1,
+    "pull": 0.2,
+    "migrate": 0.34,
+    "flash": 0.06,
+    "backup": 0.3,
 }
 VICTIMS: dict[Task, tuple[Victim, ...]] = {
     "session": ("host", "board", "host", "board and cable"),
