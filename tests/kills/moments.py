@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["session", "pull", "migrate", "flash", "backup"]
+Task = Literal["session", "pull", "migrate", "flash", "backup", "restore"]
 Victim = Literal["host", "host and children", "board", "board and cable"]
 SHARES: dict[Task, float] = {
     "session": 0.1,
     "pull": 0.2,
     "migrate": 0.34,
     "flash": 0.06,
-    "backup": 0.3,
+    "backup": 0.2,
+    "restore": 0.1,
 }
 VICTIMS: dict[Task, tuple[Victim, ...]] = {
     "session": ("host", "board", "host", "board and cable"),
@@ -21,6 +23,7 @@ VICTIMS: dict[Task, tuple[Victim, ...]] = {
     "migrate": ("host",),
     "flash": ("host", "host and children", "board and cable"),
     "backup": ("host",),
+    "restore": ("host",),
 }
 
 
@@ -67,8 +70,8 @@ def drawn(task: Task, number: int, seed: int) -> Moment:
     return Moment(task, number, victim, by, rng.random(), rng.randrange(1 << 30))
 
 
-def counts(total: int) -> dict[Task, int]:
-    """How many moments each task gets."""
-    found = {task: int(total * share) for task, share in SHARES.items()}
+def counts(total: int, left_out: Collection[Task] = ()) -> dict[Task, int]:
+    """How many moments each task gets; those of tasks that are left out go to the upgrade."""
+    found = {t: int(total * share) for t, share in SHARES.items() if t not in left_out}
     found["migrate"] += total - sum(found.values())
     return found

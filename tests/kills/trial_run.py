@@ -17,7 +17,9 @@ DO: dict[Task, Callable[[Prepared, Path, Moment | None, Length], Outcome]] = {
     "flash": board_tasks.flash,
     "migrate": file_tasks.migrate,
     "backup": file_tasks.backup,
+    "restore": file_tasks.restore,
 }
+LEFT_OUT: list[Task] = [] if file_tasks.HAS_RESTORE else ["restore"]
 UNKNOWN = Length(0, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""`kill -9` of host and board at drawn moments of a session, pull, upgrade, flash and backup.
+"""`kill -9` of host and board at drawn moments of session, pull, upgrade, flash, backup.
 
     python tests/proof/kills.py --moments 300 --seed 1 [--only TASK ...] [--write]
 
@@ -31,7 +31,7 @@ from kills.board_tasks import Outcome  # noqa: E402 - no package
 from kills.file_tasks import HAS_BACKUP  # noqa: E402
 from kills.moments import SHARES, Length, Moment, Task, counts, drawn  # noqa: E402
 from kills.prepared import Prepared, prepare  # noqa: E402
-from kills.trial_run import measured, struck  # noqa: E402
+from kills.trial_run import LEFT_OUT, measured, struck  # noqa: E402
 
 PARTS = ("firmware", "shared", "host", "tests/kills", "tests/e2e")
 IN_VAIN = 2  # of the moments wanted: so many may come when the task is over
@@ -173,7 +173,9 @@ def main() -> int:
     # Other scripts of this folder have options of their own.
     args, _ = parser.parse_known_args()
     began = time.monotonic()
-    wanted = {t: n for t, n in counts(args.moments).items() if not args.only or t in args.only}
+    wanted = {
+        t: n for t, n in counts(args.moments, LEFT_OUT).items() if not args.only or t in args.only
+    }
     key = key_of(args.seed)
     folder = args.out / f"kills-{key}"
     folder.mkdir(parents=True, exist_ok=True)
