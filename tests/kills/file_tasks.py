@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from evenstance.cli import COMMANDS
 from evenstance.store import upgrade
+from evenstance.store.database import open_store
 from kills import hosts
 from kills.board_tasks import Outcome
 from kills.checks import HISTORY, history_is_sound
@@ -27,7 +26,6 @@ from kills.strikes import Strike, armed, changes, folder_state
 
 HAS_BACKUP = "backup" in COMMANDS
 HAS_RESTORE = "restore" in COMMANDS
-LATER = "INSERT INTO athlete (name, created_at) VALUES ('Berta', '2026-03-02 09:00:00.000000')"
 
 
 def migrate(prepared: Prepared, folder: Path, moment: Moment | None, length: Length) -> Outcome:
@@ -89,8 +87,8 @@ def restore(prepared: Prepared, folder: Path, moment: Moment | None, length: Len
     copy = home / "copy.sqlite3"
     made = hosts.run(home, "backup", str(copy))
     assert made.code == 0, made.text
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(LATER)
+    with open_store(path) as store:
+        store.athlete("Berta")
     later = rows_in(path, columns)
     arguments = ("restore", str(copy))
     outcome = _struck(home, arguments, moment, length)
