@@ -12,14 +12,17 @@ from kills.moments import SHARES, Length, Moment, counts, drawn
 from kills.prepared import Prepared, prepare
 from kills.trial_run import struck
 
+UNMEASURED = Length(0, 0.0)
 MOMENTS = (
     # ACK of the second batch and what is around it; a session with one hold behind it.
     (Moment("pull", 0, "host", "step", 0.90, 1), Length(120, 1.0)),
     (Moment("pull", 1, "board and cable", "step", 0.40, 1), Length(120, 1.0)),
     (Moment("session", 0, "host", "step", 0.60, 0), Length(800, 1.0)),
-    (Moment("migrate", 0, "host", "step", 0.30, 0), Length(19, 1.0)),
-    (Moment("migrate", 1, "host", "step", 0.55, 1), Length(19, 1.0)),
-    (Moment("backup", 0, "host", "step", 0.30, 1), Length(7, 1.0)),
+    # By the file that is touched, however slow the computer: with a copy that has no name yet,
+    # with one that has before the upgrade, and with a finished copy about to get its name.
+    (Moment("migrate", 0, "host", "touch", 0.0, 6), UNMEASURED),
+    (Moment("migrate", 1, "host", "touch", 0.0, 9), UNMEASURED),
+    (Moment("backup", 0, "host", "touch", 0.0, 6), UNMEASURED),
 )
 
 

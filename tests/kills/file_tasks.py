@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from evenstance.cli import COMMANDS
@@ -131,10 +132,12 @@ def _struck(
         after_s=None if moment is None else moment.after_s(length),
     )
     with armed(strike):
-        host = Host(home, *arguments)
+        host = Host(home, *arguments, dies_at=None if moment is None else moment.at_touch())
         changes(
             lambda: folder_state(home), strike, lambda: host.running and not strike.struck.is_set()
         )
-        outcome.judge(host.ended(), moment)
+        said = host.ended()
+        outcome.judge(said, moment)
+        outcome.hit = outcome.hit or said.code == -signal.SIGKILL
     outcome.length = Length(strike.steps, strike.seconds)
     return outcome

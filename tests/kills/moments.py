@@ -37,12 +37,13 @@ class Length:
 
 @dataclass(frozen=True)
 class Moment:
-    """One strike; `share` of the task's steps or of its time, whichever `by` says."""
+    """One strike; `share` of the task's steps or of its time, whichever `by` says, or with the
+    `chance`-th file that is touched."""
 
     task: Task
     number: int
     victim: Victim
-    by: Literal["step", "time"]
+    by: Literal["step", "time", "touch"]
     share: float
     chance: int  # for whatever else is to be drawn
 
@@ -53,11 +54,15 @@ class Moment:
 
     def at_step(self, length: Length) -> int | None:
         """The step to strike with, None when it goes by time."""
-        return None if self.by == "time" else 1 + int(self.share * length.steps)
+        return 1 + int(self.share * length.steps) if self.by == "step" else None
 
     def after_s(self, length: Length) -> float | None:
         """Seconds after the first step, None when it goes by steps."""
-        return None if self.by == "step" else self.share * length.seconds
+        return self.share * length.seconds if self.by == "time" else None
+
+    def at_touch(self) -> int | None:
+        """Which touch of a file to strike before, None when it goes by something else."""
+        return self.chance if self.by == "touch" else None
 
 
 def drawn(task: Task, number: int, seed: int) -> Moment:
