@@ -24,7 +24,7 @@ from people import Scripted
 from programs import Program, Run, until
 
 from evenstance.device.compiler import prepared
-from evenstance.device.flasher import Mpremote
+from evenstance.device.flasher import Mpremote, copy
 from evenstance.errors import FlashError, LinkLostError, NoFirmwareError, ProtocolMismatchError
 from evenstance.firmware_files import firmware_files
 from evenstance.flows.simulate import calibrate_with_masses
@@ -251,3 +251,23 @@ def test_a_power_cut_while_flashing_is_made_good_by_the_next(
     assert {name: after[name] for name in KEPT} == {name: before[name] for name in KEPT}
     with open_store() as store:
         assert len(store.trials()) == SHORT_TRIALS
+
+
+def test_an_interrupted_copy_starts_no_mixture_of_two_firmwares(
+    switch_on_copy: SwitchOn, images: Images, evenstance: Run
+) -> None:
+    """Unplugged behind the first step, with every module of the old firmware still there."""
+
+    class Unplugged(Mpremote):
+        def run(self, *arguments: str) -> str:
+            if "cp" in arguments:
+                raise LinkLostError("unplugged")
+            return super().run(*arguments)
+
+    board = switch_on_copy(images.calibrated)
+    with pytest.raises(LinkLostError):
+        copy(Unplugged(board.port), firmware_files(), lambda _: None)
+    board.broker.power_cycle()
+    said = evenstance("info", "--port", board.port)
+    assert said.code == NoFirmwareError.exit_code
+    assert "evenstance flash" in said.advice

@@ -90,3 +90,11 @@ def test_silence_is_asked_about_and_then_an_error() -> None:
         next(stream(board).follow())
     assert DEAD_S <= board.now_s < DEAD_S + 1
     assert board.asked > 0
+
+
+def test_a_board_that_restarted_ends_what_counts_on_its_time() -> None:
+    """A rest of 30 s that began at 1000 s of the board would last 1030 s."""
+    messages_ = stream(Board([live(1000.0)], [live(1000.0)], [live(0.5)])).follow()
+    assert [next(messages_)[1], next(messages_)[1]] == [0.0, 0.0]
+    with pytest.raises(LinkLostError, match="restarted"):
+        next(messages_)

@@ -94,7 +94,10 @@ class Mpremote:
 
 
 def copy(mpremote: Mpremote, files: Mapping[str, Path], tell: Callable[[str], None]) -> None:
-    """Copy every file; files of earlier firmware that are no longer part of it are removed."""
+    """Copy every file; files of earlier firmware that are no longer part of it are removed.
+
+    main.py goes first and comes last: interrupted, a board starts nothing rather than a mixture.
+    """
     mpremote.run("exec", _prepare_script(files))
     for folder in FOLDERS:
         sources = [str(path) for target, path in files.items() if target.startswith(folder + "/")]
@@ -165,6 +168,10 @@ def _prepare_script(files: Mapping[str, Path]) -> str:
             keep[folder].append(name)
     return (
         "import os\n"
+        "try:\n"
+        "    os.remove('/main.py')\n"
+        "except OSError:\n"
+        "    pass\n"
         f"for folder, names in {keep!r}.items():\n"
         "    try:\n"
         "        os.mkdir('/' + folder)\n"

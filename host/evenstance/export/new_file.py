@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evenstance.errors import InputError
+from evenstance.store.leftovers import remove_leftovers
 from evenstance.store.location import FILE_MODE
 from evenstance.store.private_copy import names_to_disk, to_disk
 
@@ -31,9 +32,11 @@ def need_place(path: Path, *, force: bool) -> None:
 def new_file(path: Path, *, force: bool = False) -> Generator[Path, None, None]:
     """Gives an empty file (0600) beside `path`, which takes that name when the block ends well.
 
-    When it ends by an error nothing is left. Without `force` nothing is ever replaced.
+    When it ends by an error nothing is left, and what a killed program left is removed by a later
+    one. Without `force` nothing is ever replaced.
     """
     need_place(path, force=force)
+    remove_leftovers(path.parent)
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.part")
     try:
         try:

@@ -51,6 +51,7 @@ class LiveStream:
         self._read_key = read_key
         self._clock = clock
         self._renewed_s = -1e9
+        self._latest_s = 0.0
         self.key: str | None = None
         self.lift_off_leg: Leg | None = None
 
@@ -62,7 +63,7 @@ class LiveStream:
         """Messages for ever, each with the board's seconds since the first one of this call.
 
         Asks for the stream anew when it runs out. Key `q` raises SessionStopped; a board that
-        sends nothing for DEAD_S raises LinkLostError.
+        sends nothing for DEAD_S, or whose time begins again, raises LinkLostError.
         """
         first_s: float | None = None
         heard = self._clock()
@@ -73,6 +74,7 @@ class LiveStream:
                     continue
                 heard = self._clock()
                 live = _live(notice.values)
+                self._refuse_restart(live.device_s)
                 self.key = self._read_key()
                 if self.key == "q":
                     raise SessionStopped
@@ -100,6 +102,18 @@ class LiveStream:
             bits = value & (1 << flags.CHANNEL_SHIFT) - 1
             for name in flags.names(bits, flags.FAULTS):
                 self._on_fault(side, name, event == flags.EV_FAULT)
+
+    def _refuse_restart(self, device_s: float) -> None:
+        """Whoever waits counts on the board's time: begun again, it would make a rest endless."""
+        if device_s < self._latest_s:
+            raise LinkLostError(
+                "The board restarted.",
+                cause="its power failed for a moment, or somebody reset it",
+                next_step="Check its supply, then run the command again; every completed hold is "
+                "still on the board, and `evenstance pull` brings what is missing.",
+                anchor="the-board-went-away",
+            )
+        self._latest_s = device_s
 
     def _ask(self) -> None:
         self._client.request(messages.LIVE, interval_ms=LIVE_MS, lease_ms=LEASE_MS)

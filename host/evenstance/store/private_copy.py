@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from evenstance.store.leftovers import remove_leftovers
 from evenstance.store.location import FILE_MODE
 
 _BESIDE = ("", "-journal", "-wal", "-shm")
@@ -15,7 +16,11 @@ _BESIDE = ("", "-journal", "-wal", "-shm")
 
 @contextmanager
 def waiting_file(path: Path) -> Generator[Path, None, None]:
-    """An empty file (0600) in the folder of `path`, gone at the end unless it was renamed."""
+    """An empty file (0600) in the folder of `path`, gone at the end unless it was renamed.
+
+    What a killed program left of an earlier one is removed by a later one.
+    """
+    remove_leftovers(path.parent)
     waiting = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.part")
     try:
         os.close(os.open(waiting, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
