@@ -100,6 +100,10 @@ class Store:
         with self._read() as db:
             yield Reading(db)
 
+    def rows(self, *, write: bool = False) -> AbstractContextManager[Session]:
+        """One transaction on the rows themselves, for what moves whole histories."""
+        return self._write() if write else self._read()
+
     # People
 
     def athlete(self, name: str, create: bool = True) -> Athlete:
