@@ -57,6 +57,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "note": "Add a line to the note of a session.",
         "conditions": "Show or correct how the person stood in a session.",
     },
+    "Clinic": {
+        "clinic": "Set up a history that several laptops share.",
+        "sync": "Copy this laptop's history into the clinic's.",
+    },
     "Study and try": {
         "reliability": "Find how large the error of a result is.",
         "study": "Simulate people and count wrong verdicts.",

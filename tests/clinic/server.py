@@ -58,7 +58,7 @@ class Server:
         self._data = folder / "data"
         self._user = _RUNS_AS if os.getuid() == 0 else None
         if self._user is not None:
-            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+            shutil.chown(folder, self._user)
         folder.chmod(0o755)  # clients of every user reach the socket
         self._run("initdb", "-D", str(self._data), "-U", SUPERUSER, "-A", "trust", "-N")
         with (self._data / "postgresql.conf").open("a") as file:
@@ -111,6 +111,8 @@ class Server:
             [str(self._bin / program), *words],
             check=True,
             user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             timeout=120,

@@ -6,6 +6,7 @@ import json
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import StatementError
 
 from evenstance.store.engine import WRITE
 
@@ -48,4 +49,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _to_json(value: object) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError) as error:  # called in the driver: nobody wraps it
+        raise StatementError(str(error), None, None, error) from error

@@ -15,7 +15,11 @@ REACH = "the-clinics-history-cannot-be-reached"
 _KNOWN = (
     ("42501", "does not allow that to your login", "Ask who runs it for the role you need."),
     ("28", "does not let you in", "Check the login and its password (PGPASSFILE or ~/.pgpass)."),
-    ("3D000", "is not there", "Check the name of the database; `evenstance clinic init` makes it."),
+    (
+        "3D000",
+        "is not there",
+        "Check its name; the owner makes it with createdb.",
+    ),
     ("3F000", "was never set up", "Its owner runs `evenstance clinic init` first."),
     ("42P01", "was never set up", "Its owner runs `evenstance clinic init` first."),
     ("55P03", "is busy: somebody else writes", "Wait a moment, then try again."),

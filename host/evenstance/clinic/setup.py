@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenstance.clinic import access
 from evenstance.clinic.access import ROLES, Role, quoted
-from evenstance.clinic.address import shown
+from evenstance.clinic.address import checked, shown
 from evenstance.clinic.engine import SCHEMA
 from evenstance.clinic.faults import clinic_error
 from evenstance.clinic.tables import CLINIC, clinic_metadata
@@ -31,10 +31,15 @@ class Member:
 
 @dataclass(frozen=True)
 class SetUp:
-    """What was done: whether the tables are new, and whether the server's statistics are hidden."""
+    """Whether the tables are new, and whether the server's statistics are hidden."""
 
     created: bool
     statistics_hidden: bool
+
+
+def open_as_owner(address: str) -> Owner:
+    """The database at the address; StoreError when the address cannot be used."""
+    return Owner(checked(address))
 
 
 class Owner:

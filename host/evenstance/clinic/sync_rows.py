@@ -122,9 +122,7 @@ def copy_care(source: Session, target: Session, athlete: int, person: int, done:
         query = select(kind).where(kind.athlete_id == athlete).order_by(kind.created_at, kind.id)
         for row in source.scalars(query):
             known = target.scalars(
-                select(kind).where(
-                    kind.athlete_id == person, kind.created_at == row.created_at
-                )
+                select(kind).where(kind.athlete_id == person, kind.created_at == row.created_at)
             ).first()
             if known is None:
                 known = _copied(row, without=("id",), athlete_id=person)
@@ -139,9 +137,7 @@ def copy_care(source: Session, target: Session, athlete: int, person: int, done:
 
 def _copy_practice(source: Session, target: Session, plan: int, into: int, done: Synced) -> None:
     query = select(PracticeRow).where(PracticeRow.plan_id == plan).order_by(PracticeRow.id)
-    known = set(
-        target.scalars(select(PracticeRow.created_at).where(PracticeRow.plan_id == into))
-    )
+    known = set(target.scalars(select(PracticeRow.created_at).where(PracticeRow.plan_id == into)))
     for row in source.scalars(query):
         if row.created_at not in known:
             target.add(_copied(row, without=("id",), plan_id=into))
