@@ -60,6 +60,8 @@ GROUPS: dict[str, dict[str, str]] = {
     "History": {
         "backup": "Write the whole history into one verified file.",
         "restore": "Put a backup in the place of the history, which is kept.",
+        "clinic": "Set up a history that several laptops share.",
+        "sync": "Copy this laptop's history into the clinic's.",
     },
     "Study and try": {
         "reliability": "Find how large the error of a result is.",

@@ -102,3 +102,9 @@ class NotReproducedError(EvenstanceError):
     """A stored result did not come out again from its trace."""
 
     exit_code = 15
+
+
+class IncompleteSyncError(EvenstanceError):
+    """Some of the laptop's history was left out of the clinic's, and is named."""
+
+    exit_code = 16

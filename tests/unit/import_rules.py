@@ -20,7 +20,7 @@ LAYERS = (
     ("commands",),
     ("display",),
     ("flows", "doctor"),
-    ("report", "export"),
+    ("report", "export", "clinic"),
     ("device", "store", "plan", "virtual"),
     ("firmware_files", "formats", "screen", "retest"),
     ("decision", "health", "knowledge"),

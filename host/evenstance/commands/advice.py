@@ -61,9 +61,9 @@ def _blocked(athlete: str | None) -> ScreenBlockedError | None:
     """
     from evenstance.flows.connect import wall_clock
     from evenstance.flows.screening import refuse_blocked
-    from evenstance.store.location import store_path
+    from evenstance.store.location import clinic_address, store_path
 
-    if not store_path().exists():
+    if clinic_address() is None and not store_path().exists():
         return None
     with open_history() as store:
         people = [a for a in store.athletes() if a.name != "replay"]

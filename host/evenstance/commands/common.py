@@ -77,7 +77,17 @@ def show_json(value: object) -> None:
 
 
 def open_history() -> Store:
-    """The history of this computer, created or upgraded when needed."""
+    """The clinic's history if EVENSTANCE_STORE names one, else that of this computer.
+
+    The latter is created or upgraded when needed.
+    """
+    from evenstance.store.location import clinic_address
+
+    address = clinic_address()
+    if address is not None:
+        from evenstance.clinic.database import open_clinic
+
+        return open_clinic(address)
     from evenstance.store.database import open_store
 
     return open_store()

@@ -184,7 +184,11 @@ def save_plan(
 
 def plans(db: Session, athlete_id: int, *, started_only: bool) -> list[StoredPlan]:
     """Return a person's plans, the newest last; only those that were begun if wanted."""
-    query = select(PlanRow).where(PlanRow.athlete_id == athlete_id).order_by(PlanRow.id)
+    query = (
+        select(PlanRow)
+        .where(PlanRow.athlete_id == athlete_id)
+        .order_by(PlanRow.created_at, PlanRow.id)
+    )
     if started_only:
         query = query.where(PlanRow.started_on.is_not(None))
     return [_plan(row) for row in db.scalars(query)]
@@ -193,7 +197,7 @@ def plans(db: Session, athlete_id: int, *, started_only: bool) -> list[StoredPla
 def latest_plan(db: Session, athlete_id: int) -> StoredPlan | None:
     """Return the plan given last, None without one."""
     query = select(PlanRow).where(PlanRow.athlete_id == athlete_id)
-    row = db.scalars(query.order_by(PlanRow.id.desc()).limit(1)).first()
+    row = db.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id.desc()).limit(1)).first()
     return None if row is None else _plan(row)
 
 

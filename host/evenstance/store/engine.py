@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 BUSY_TIMEOUT_MS = 5000
-_WRITE = "evenstance_write"
+WRITE = "evenstance_write"
 
 
 def make_engine(
@@ -52,7 +52,7 @@ def make_engine(
 
 def writing(engine: Engine) -> Engine:
     """Return the same engine for transactions that write."""
-    return engine.execution_options(**{_WRITE: True})
+    return engine.execution_options(**{WRITE: True})
 
 
 def _prepare(raw: sqlite3.Connection, *, foreign_keys: bool, mode: str) -> None:
@@ -63,7 +63,7 @@ def _prepare(raw: sqlite3.Connection, *, foreign_keys: bool, mode: str) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get(_WRITE, False)
+    write = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from evenstance.errors import StoreError
 
 HOME_VARIABLE = "EVENSTANCE_HOME"
+STORE_VARIABLE = "EVENSTANCE_STORE"
 STORE_FILE = "history.sqlite3"
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -21,6 +22,11 @@ def data_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("evenstance", appauthor=False))
+
+
+def clinic_address() -> str | None:
+    """Return the address in EVENSTANCE_STORE; None: the history is the file of this computer."""
+    return os.environ.get(STORE_VARIABLE, "").strip() or None
 
 
 def store_path() -> Path:

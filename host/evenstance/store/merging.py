@@ -92,7 +92,11 @@ def _refuse_two_plans(db: Session, source: AthleteRow, into: AthleteRow) -> None
 
 
 def _begun(db: Session) -> list[PlanRow]:
-    query = select(PlanRow).where(PlanRow.started_on.is_not(None)).order_by(PlanRow.id)
+    query = (
+        select(PlanRow)
+        .where(PlanRow.started_on.is_not(None))
+        .order_by(PlanRow.created_at, PlanRow.id)
+    )
     return list(db.scalars(query))
 
 

@@ -6,8 +6,8 @@ So a caller may acknowledge trials to a board as soon as `save_trials` came back
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timezone, tzinfo
 from pathlib import Path
 from types import TracebackType
@@ -54,9 +54,17 @@ class Store:
     `amend` adds to stored sessions.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        *,
+        guard: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`guard` tells failures of the database at `path` apart; None: those of a file."""
         self.path = path
         self._engine = engine
+        self._guard = guard or (lambda: translated(path))
         self.care = Care(self._read, self._write)
         self.roster = Roster(self._read, self._write)
         self.amend = Amend(self._write)
@@ -78,12 +86,12 @@ class Store:
 
     @contextmanager
     def _read(self) -> Generator[Session, None, None]:
-        with translated(self.path), Session(self._engine) as db:
+        with self._guard(), Session(self._engine) as db:
             yield db
 
     @contextmanager
     def _write(self) -> Generator[Session, None, None]:
-        with translated(self.path), Session(writing(self._engine)) as db, db.begin():
+        with self._guard(), Session(writing(self._engine)) as db, db.begin():
             yield db
 
     @contextmanager
@@ -91,6 +99,10 @@ class Store:
         """Read as much as wanted of one and the same moment of the history, row by row."""
         with self._read() as db:
             yield Reading(db)
+
+    def rows(self, *, write: bool = False) -> AbstractContextManager[Session]:
+        """One transaction on the rows themselves, for what moves whole histories."""
+        return self._write() if write else self._read()
 
     # People
 

@@ -1,0 +1,86 @@
+"""One server for all tests of a worker; each test has clinics of its own there."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clinic.server import Server, running, why_not
+from evenstance.clinic.access import Role
+from evenstance.clinic.database import open_clinic
+from evenstance.clinic.setup import Owner, open_as_owner
+from evenstance.store.repository import Store
+
+_numbers = itertools.count(1)
+Login = Callable[[str, Role], str]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running PostgreSQL with an empty database that was set up for clinics."""
+    why = why_not()
+    if why is not None:
+        pytest.skip(why)
+    # Not pytest's folder, which is closed to PostgreSQL's user and too long for a socket.
+    with (
+        tempfile.TemporaryDirectory(prefix="evenstance-pg-") as folder,
+        running(Path(folder)) as server,
+    ):
+        owner = open_as_owner(server.url())
+        owner.init()
+        owner.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def owner(server: Server) -> Iterator[Owner]:
+    """The database as its owner sees it."""
+    owner = open_as_owner(server.url())
+    yield owner
+    owner.close()
+
+
+@pytest.fixture
+def new_clinic(owner: Owner) -> Callable[[], str]:
+    """Makes a clinic; returns its name."""
+
+    def make() -> str:
+        name = f"clinic_{next(_numbers)}"
+        owner.add_clinic(name)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def login(server: Server, owner: Owner) -> Login:
+    """Makes a login of a clinic in a role; returns its name."""
+
+    def make(clinic: str, role: Role) -> str:
+        name = f"login_{next(_numbers)}"
+        server.sql(f"CREATE ROLE {name} LOGIN")
+        owner.grant(name, clinic, role)
+        return name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def somebody(server: Server) -> str:
+    """A login that goes from one new clinic to the next."""
+    server.sql("CREATE ROLE somebody LOGIN")
+    return "somebody"
+
+
+@pytest.fixture
+def store(
+    server: Server, owner: Owner, new_clinic: Callable[[], str], somebody: str
+) -> Iterator[Store]:
+    """An empty history of a new clinic, opened by somebody who may do all in it."""
+    owner.grant(somebody, new_clinic(), "admin")
+    with open_clinic(server.url(somebody)) as opened:
+        yield opened
