@@ -149,7 +149,7 @@ def test_swapped_sides_of_a_hold_give_the_same_numbers(
 
 
 @settings(max_examples=25)
-@given(waves, waves, st.floats(100.0, 900.0), st.floats(100.0, 900.0), factors)
+@given(waves, waves, st.floats(300.0, 900.0), st.floats(300.0, 900.0), factors)
 def test_two_legged_numbers_under_swap_shift_and_scale(
     one: list[tuple[int, float, float]],
     two: list[tuple[int, float, float]],
