@@ -4,6 +4,8 @@
 
 Makes a history of so many holds with traces and results, then recomputes all of it in turns with
 one process and with two; the ratio of the wall times counts. Everything must come out again.
+Beside it, where openbalance is installed (`metrics_speed.py`): its steps on the same traces, which
+neither reads a history nor compares anything, timed on some and reckoned up to so many.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
+from metrics_speed import openbalance_steps
 
 from evenstance.flows.import_force import ImportedHold, holds_of
 from evenstance.flows.recompute import recompute
 from evenstance.flows.trial_results import results_of
 from evenstance.formats.block import Channel, ForceBlock
+from evenstance.signal.trace_force import hold_signal
 from evenstance.store.database import open_store
 from evenstance.store.records import NewTrial
 from evenstance.store.repository import Store
@@ -83,6 +87,22 @@ def took_s(store: Store, workers: int, holds: int) -> float:
     return took
 
 
+def openbalance_ms(rounds: int = 10) -> tuple[float, float] | None:
+    """Median processor time (ms) of unpacking one of these traces and of openbalance's steps."""
+    taken: list[tuple[float, float]] = []
+    for hold in some_holds() * rounds:
+        began = time.process_time()
+        signal = hold_signal(hold.trace)
+        unpacked = time.process_time()
+        steps = openbalance_steps(signal.left.force_n, signal.right.force_n, RATE_HZ)
+        if steps is None:
+            return None
+        steps()
+        taken.append((unpacked - began, time.process_time() - unpacked))
+    unpacking, other = np.median(taken, axis=0)
+    return 1e3 * float(unpacking), 1e3 * float(other)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--holds", type=int, default=10_000)
@@ -99,6 +119,14 @@ def main() -> None:
     ratio = float(np.median([one / two for one, two in pairs]))
     shown = ", ".join(f"{one:.1f} s and {two:.1f} s" for one, two in pairs)
     print(f"{args.holds} holds on one and two cores: {shown}; {ratio:.2f} times as fast")
+    other = openbalance_ms()
+    if other is None:
+        print("openbalance: not installed")
+    else:
+        unpacking, steps = (ms * args.holds / 1e3 for ms in other)
+        print(
+            f"openbalance on one core: {steps:.1f} s, and {unpacking:.1f} s for unpacking before"
+        )
     if ratio < LEAST_RATIO:
         sys.exit(f"less than {LEAST_RATIO} times")
 

@@ -38,6 +38,7 @@ def test_examples(module: object) -> None:
 @EACH
 def test_every_metric_has_an_analytic_example(one: Definition) -> None:
     text = inspect.getdoc(one.function) or ""
+    assert one.function.__module__ in {module.__name__ for module in MODULES}, "not run above"
     assert doctest.DocTestParser().get_examples(text), one.id
     assert "Minimum data:" in text
     known = r"sine|step|ramp|constant|pulse"

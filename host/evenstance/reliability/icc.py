@@ -27,6 +27,7 @@ from evenstance.reliability.design import DesignError, Table, TwoWay, two_way
 
 IccId = Literal["2,1", "2,k", "3,1"]
 ICC_IDS: tuple[IccId, ...] = get_args(IccId)
+_POLE = 1e-9  # a denominator below this share of its terms is rounding, or as good as it
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,12 @@ def _agreement(split: TwoWay, upper: float) -> tuple[float, float, float]:
 def _averaged(split: TwoWay) -> float:
     """(MSP - MSE) / (MSP + (MSS - MSE) / n).
 
-    Where the denominator is not positive the formula has no meaning (it would exceed 1).
+    Where the denominator is not positive the formula has no meaning (it would exceed 1). What is
+    left of one that is zero but for rounding counts as zero.
     """
     b, j, e = split.ms_people, split.ms_sessions, split.ms_error
     below = b + (j - e) / split.people
-    if below <= 0.0:
+    if below <= _POLE * (b + (j + e) / split.people):
         raise DesignError(
             "average_unbounded",
             "people differ less than their error: a coefficient of averages has no value here",
@@ -143,7 +145,7 @@ def _averaged(split: TwoWay) -> float:
 def _stepped_up(single: float, k: int) -> float:
     """A limit of a single session as one of the mean of k (Spearman and Brown)."""
     below = 1.0 + (k - 1) * single
-    return -math.inf if below <= 0.0 else k * single / below
+    return -math.inf if below <= _POLE else k * single / below
 
 
 def f_quantile(df1: float, df2: float, probability: float) -> float:
