@@ -3,9 +3,9 @@
     python tests/proof/docs_walk.py --seed 1
     python tests/proof/docs_walk.py --page docs/calibrate.md --keep build/walk
 
-Each page begins with a clean home and the program installed from its wheel; the commands are run as
-they are printed, in the order of the site, on a terminal of their own. The board is a virtual one:
-its port is put behind the commands, since it has no USB id by which they would find it.
+Each page begins with a clean home and the program installed from its wheel; the commands are run
+as they are printed, in the order of the site, on a terminal of their own. The board is a virtual
+one: its port is put behind the commands, since it has no USB id by which they would find it.
 `tests/walking/script.py` says what stands ready and what must be said. With --out the table is
 written into docs/proofs/docs_walk.md. Exit code 1 when a page and the program differ.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doc_pages import ROOT, SHELL, page
 
 Words = tuple[str, ...]
-BY_SHELL = re.compile(r"^eval |[|>] |^\. ")
+BY_SHELL = re.compile(r"^(eval|mkdir) |[|>] |^\. ")
 
 
 @dataclass(frozen=True)

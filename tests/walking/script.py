@@ -9,12 +9,13 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from docs_people import BEFORE, fill_in, force_files, nothing_more
 from plan_cases import clear_answers, harmless
 from plan_people import Someone
 
+from evenstance.device.flasher import Mpremote, restart
+from evenstance.errors import CheckFailedError, InputError, UsageError
 from evenstance.knowledge.catalogue import questions
 from evenstance.screen.quick import quick_check
 from walking.pages import Words
@@ -22,6 +23,8 @@ from walking.stage import Stage
 from walking.terminal import Reply
 
 AGE_Y = 34
+NOT_PASSED = CheckFailedError.exit_code
+USAGE, INPUT = UsageError.exit_code, InputError.exit_code
 Do = Callable[[Stage, Someone], None]
 Replies = Callable[[Stage], list[Reply]]
 
@@ -136,6 +139,12 @@ def blank_in_the_source(stage: Stage, someone: Someone) -> None:
         (stage.here / part).symlink_to(ROOT / part)
 
 
+def reset(stage: Stage, someone: Someone) -> None:
+    """The reset button of the board."""
+    assert stage.port is not None
+    restart(Mpremote(stage.port))
+
+
 def days(what: Do, board_first: Do = nothing) -> Do:
     """A history, then a board."""
 
@@ -190,6 +199,7 @@ CALIBRATED = ("counts per newton", "off by", "empty again", "the converter takes
 EVERYWHERE: dict[Words, Step] = {
     ("calibrate",): Step(replies=hands),
     ("check",): Step(replies=hands),
+    ("mpremote", "mip"): Step(after=reset),
     ("practice",): Step(before=stands, after=leaves, replies=practice),
     ("screen",): Step(replies=screening),
     ("session",): Step(before=stands, after=leaves, replies=quick),
@@ -208,15 +218,12 @@ OTHERS: dict[str, str] = {
 PAGES: dict[str, Walk] = {
     "README.md": Walk(
         blank_in_the_source,
-        {
-            ("diagnose",): Step(shows=("ok",)),
-            ("plan",): Step(),
-        },
+        {("diagnose",): Step(shows=("ok",))},
     ),
     "docs/index.md": Walk(board(blank=True)),
+    "docs/install.md": Walk(steps={("doctor",): Step(code=NOT_PASSED)}),  # there is no board yet
     "docs/build-the-board.md": Walk(
         blank_in_the_source,
-        {("check", "corners"): Step(replies=hands), ("check", "swap"): Step(replies=hands)},
     ),
     "docs/first-session.md": Walk(
         days(told("docs/first-session.md"), board()),
@@ -235,14 +242,20 @@ PAGES: dict[str, Walk] = {
     "docs/daily-use.md": Walk(days(told("docs/daily-use.md"), board()), alone=True),
     "docs/history.md": Walk(
         told("docs/history.md"),
-        {("compare", "3fa9"): Step(code=4)},
+        {("compare", "3fa9"): Step(code=INPUT)},
         alone=True,
     ),
     "docs/report.md": Walk(told("docs/report.md"), alone=True),
     "docs/practice-plan.md": Walk(
         days(told("docs/practice-plan.md"), board()),
-        {("plan", "missed"): Step(before=on_day(4)), ("practice",): Step(
-            before=lambda s, p: (on_day(7)(s, p), s.somebody())[1], after=leaves, replies=practice)},
+        {
+            ("plan", "missed"): Step(before=on_day(4)),
+            ("practice",): Step(
+                before=lambda s, p: (on_day(7)(s, p), s.somebody())[1],
+                after=leaves,
+                replies=practice,
+            ),
+        },
         alone=True,
     ),
     "docs/display.md": Walk(
@@ -258,8 +271,9 @@ PAGES: dict[str, Walk] = {
     "docs/many-people.md": Walk(
         days(told("docs/many-people.md"), board()),
         {
-            ("athlete", "rename"): Step(code=4),
-            ("athlete", "merge", "Inez", "Ines Silva"): Step(code=2, shows=()),
+            ("athlete", "rename"): Step(code=INPUT),
+            ("athlete", "merge", "Inez", "Ines Silva"): Step(code=USAGE),
+            ("athlete", "merge", "Inez", "Ines Silva", "--yes"): Step(),
         },
         alone=True,
     ),

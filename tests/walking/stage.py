@@ -1,4 +1,4 @@
-"""Where a page is walked: a clean home, the program from its wheel, a board, whoever stands on it."""
+"""Where a page is walked: a clean home, the program from its wheel, a board, somebody on it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import re
 import select
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -17,6 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COLUMNS, ROWS = 120, 40
+# Ctrl-C typed into a terminal reaches the command only if it is that command's own.
+ON_ITS_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>78]|\r|\x00")
 
 
@@ -60,14 +66,13 @@ def run(
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     with tempfile.TemporaryFile() as kept:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-S", "-c", ON_ITS_TERMINAL, *command],
             stdin=theirs,
             stdout=kept if apart else theirs,
             stderr=theirs,
             env=dict(env),
             cwd=folder,
             start_new_session=True,
-            preexec_fn=_own_terminal,
         )
         os.close(theirs)
         try:
@@ -80,11 +85,6 @@ def run(
         kept.seek(0)
         out = kept.read().decode("utf-8", "replace") if apart else None
     return Ended(code, ESCAPES.sub("", shown), out)
-
-
-def _own_terminal() -> None:
-    """In the child: Ctrl-C typed into this terminal reaches the command."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _answered(

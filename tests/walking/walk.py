@@ -94,7 +94,9 @@ def _line(
             command, step.replies(stage), env=stage.environment(), folder=stage.here, apart=apart
         )
     except TimeoutError as error:
-        return Walked(one.page, one.line, -1, "", f"it did not end; it showed: {str(error)[-900:]}")
+        return Walked(
+            one.page, one.line, -1, "", f"it did not end; it showed: {str(error)[-900:]}"
+        )
     step.after(stage, someone)
     if keep:
         file = keep / f"{one.page.replace('/', '_')}-{number:02d}.txt"
@@ -111,7 +113,12 @@ def with_port(words: Words, port: str | None) -> list[str]:
     if port is None:
         return found
     if words[0] == "mpremote":
-        return ["mpremote", "connect", port, *(w for w in words[1:] if w not in ("connect", "PORT"))]
+        return [
+            "mpremote",
+            "connect",
+            port,
+            *(w for w in words[1:] if w not in ("connect", "PORT")),
+        ]
     if "--port" in found:
         found[found.index("--port") + 1] = port
     elif words[1] in BY_USB:
