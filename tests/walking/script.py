@@ -194,7 +194,18 @@ SESSION_SAYS = (
     "Step on with both feet again.",
     "Done. Step off both plates.",
 )
-CALIBRATED = ("counts per newton", "off by", "empty again", "the converter takes")
+CALIBRATED = (
+    "counts per newton",
+    "wired the other way round",
+    "off by",
+    "empty again",
+    "the converter takes",
+)
+CHECKED = ("history_folder", "port_free", "converter_left", "rate_right", "calibration_age")
+STUDY_SAYS = (
+    "One leg, both pooled: SEM 0.65 [0.51,0.91] N, MDC95 1.81 [1.40,2.53] N.",
+    "Width of the interval of ICC(2,1): left 0.35, right 0.21, both 0.24, gap 0.66.",
+)
 
 EVERYWHERE: dict[Words, Step] = {
     ("calibrate",): Step(replies=hands),
@@ -264,6 +275,7 @@ PAGES: dict[str, Walk] = {
             ("watch", "--display"): Step(
                 before=real_time, replies=stopped(r"(?s)127\.0\.0\.1.*\d N", "q")
             ),
+            ("watch", "--seconds"): Step(shows=("device_s", "left_share_pct", "body_weight_n")),
             ("watch",): Step(replies=stopped(r"\d N", "q")),
         },
         alone=True,
@@ -284,13 +296,23 @@ PAGES: dict[str, Walk] = {
         },
         alone=True,
     ),
-    "docs/reliability.md": Walk(days(told("docs/reliability.md"), board()), alone=True),
+    "docs/reliability.md": Walk(
+        days(told("docs/reliability.md"), board()),
+        {("reliability", "analyse", "docs/examples/retest_example.csv"): Step(shows=STUDY_SAYS)},
+        alone=True,
+    ),
     "docs/import.md": Walk(recording, alone=True),
-    "docs/calibrate.md": Walk(board()),
+    "docs/calibrate.md": Walk(
+        board(),
+        {
+            ("calibrate",): Step(shows=CALIBRATED, replies=hands),
+            ("check",): Step(shows=("passed",), replies=hands),
+        },
+    ),
     "docs/test-the-board.md": Walk(
         board(),
         {
-            ("diagnose", "--seconds"): Step(),
+            ("diagnose", "--seconds"): Step(shows=("noise_counts", "zero_shift_why_not")),
             ("diagnose",): Step(shows=DIAGNOSED),
             ("check", "sides"): Step(shows=("passed",), replies=hands),
         },
@@ -298,6 +320,11 @@ PAGES: dict[str, Walk] = {
     "docs/virtual-board.md": Walk(days(recording, board())),
     "docs/troubleshooting.md": Walk(
         board(),
-        {("mpremote", "connect"): Step(replies=stopped(r"Ctrl-", "\x1d"))},
+        {
+            ("doctor", "--port"): Step(shows=CHECKED),
+            ("doctor",): Step(code=NOT_PASSED),  # a virtual board has no USB id
+            ("flash", "--verify"): Step(),
+            ("mpremote", "connect"): Step(replies=stopped(r"Ctrl-", "\x1d")),
+        },
     ),
 }
