@@ -31,6 +31,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seed", type=int, default=1, help="draws board and person")
     words.add_argument("--page", action="append", help="only this page; may be given again")
+    words.add_argument("--short", action="store_true", help="without the whole sessions")
     words.add_argument("--keep", type=Path, help="keep what each command showed in this folder")
     words.add_argument("--out", type=Path, help="write the table into this page")
     chosen = words.parse_args()
@@ -46,7 +47,10 @@ def main() -> int:
             if chosen.page and name not in chosen.page:
                 continue
             folder = Path(scratch) / f"page-{number:02d}"
-            for one in walked(name, folder, programs, clock, chosen.seed, chosen.keep):
+            went = walked(
+                name, folder, programs, clock, chosen.seed, chosen.keep, short=chosen.short
+            )
+            for one in went:
                 found.append(one)
                 print(f"{one.mark:4} {one.page}: {one.line}: {one.said}", flush=True)
     if chosen.out:

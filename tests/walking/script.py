@@ -217,6 +217,7 @@ EVERYWHERE: dict[Words, Step] = {
 }
 COPIES = "changes the computer"
 SOURCE = "the source's own environment, walked in a bare Debian: see below"
+OTHER_PLATES = "needs an export of other plates; test_import_and_recompute.py makes one"
 OTHERS: dict[str, str] = {
     "make": SOURCE,
     ".": SOURCE,
@@ -292,7 +293,7 @@ PAGES: dict[str, Walk] = {
     "docs/export.md": Walk(
         days(told("docs/export.md"), board()),
         {
-            ("lsl",): Step(before=real_time, replies=stopped(r"Ctrl-C", "\x03")),
+            ("lsl",): Step(before=real_time, replies=stopped(r"Two streams are open", "\x03")),
         },
         alone=True,
     ),
@@ -301,7 +302,14 @@ PAGES: dict[str, Walk] = {
         {("reliability", "analyse", "docs/examples/retest_example.csv"): Step(shows=STUDY_SAYS)},
         alone=True,
     ),
-    "docs/import.md": Walk(recording, alone=True),
+    "docs/import.md": Walk(
+        recording,
+        {
+            ("import", "export.csv"): Step(left_out=OTHER_PLATES),
+            ("import", "left.csv"): Step(left_out=OTHER_PLATES),
+        },
+        alone=True,
+    ),
     "docs/calibrate.md": Walk(
         board(),
         {
@@ -317,7 +325,14 @@ PAGES: dict[str, Walk] = {
             ("check", "sides"): Step(shows=("passed",), replies=hands),
         },
     ),
-    "docs/virtual-board.md": Walk(days(recording, board())),
+    "docs/virtual-board.md": Walk(
+        days(recording, board()),
+        {
+            ("sim",): Step(replies=stopped(r"listens on", "\x03")),
+            ("replay",): Step(shows=("verdict", "plan_reason", "asymmetry")),
+        },
+        alone=True,
+    ),
     "docs/troubleshooting.md": Walk(
         board(),
         {

@@ -59,7 +59,7 @@ def run(
     env: Mapping[str, str],
     folder: Path,
     apart: bool = False,
-    deadline_s: float = 600.0,
+    deadline_s: float = 1800.0,
 ) -> Ended:
     """Run it until it ends; `apart` keeps standard output away from the terminal, as `> file`."""
     ours, theirs = os.openpty()

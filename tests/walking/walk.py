@@ -21,6 +21,7 @@ BY_USB = {
     *("calibrate", "calibration", "check", "diagnose", "flash", "info", "lsl", "practice", "pull"),
     *("session", "watch", "zero"),
 }
+LONG = (("session",), ("practice",))
 FIRST_LINE = 90
 
 
@@ -50,9 +51,16 @@ def step_of(walk: Walk, words: Words) -> Step:
 
 
 def walked(
-    name: str, folder: Path, programs: Path, clock: str | None, seed: int, keep: Path | None
+    name: str,
+    folder: Path,
+    programs: Path,
+    clock: str | None,
+    seed: int,
+    keep: Path | None,
+    *,
+    short: bool = False,
 ) -> Iterator[Walked]:
-    """Every command of the page, in order."""
+    """Every command of the page, in order; `short` leaves out those that last for a session."""
     lines = printed(name)
     walk = PAGES.get(name, Walk())
     if walk.alone and clock is None:
@@ -69,6 +77,9 @@ def walked(
             someone = None  # type: ignore[assignment]
             walk.before(stage, someone)
         for number, one in enumerate(lines):
+            if short and one.words[1:2] in LONG:
+                yield Walked(name, one.line, None, "a whole session")
+                continue
             yield _line(one, walk, stage, someone, keep, number)
 
 
