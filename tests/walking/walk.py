@@ -167,6 +167,7 @@ def first_line(ended: Ended) -> str:
     """The first line that says something, shortened."""
     lines = [line.strip() for line in f"{ended.out or ''}\n{ended.text}".splitlines()]
     said = next((line for line in lines if re.search(r"\w|[{\[]", line)), "")
+    said = said.encode("ascii", "replace").decode()  # the pages are plain
     return said if len(said) <= FIRST_LINE else said[: FIRST_LINE - 3] + "..."
 
 
