@@ -12,6 +12,7 @@ import pytest
 
 from evenstance import cli
 from evenstance.commands.completion import INSTALL
+from walking.terminal import Reply, run
 
 BASH = shutil.which("bash")
 ASK = """
@@ -95,6 +96,45 @@ def test_bash_offers_every_command(path_with_evenstance: str) -> None:
     assert set(done.stdout.split()) == set(cli.COMMANDS)
 
 
+def as_the_page_says(shell: str, home: Path, path: str) -> dict[str, str]:
+    """The environment of a new user who did what the command prints as the way to install it."""
+    around = {"HOME": str(home), "PATH": path, "TERM": "dumb", "LANG": "C.UTF-8"}
+    if shell == "fish":
+        how = INSTALL["fish"].partition(": ")[2]
+        subprocess.run(["sh", "-c", how], check=True, env=around, timeout=60)
+    else:
+        lines = ("PS1='ready> '", "autoload -U compinit", "compinit -u")
+        how = INSTALL["zsh"].partition("compinit: ")[2]
+        (home / ".zshrc").write_text("\n".join([*lines, how]) + "\n", "utf-8")
+    return around
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish on this computer")
+def test_fish_completes_for_a_new_user(tmp_path: Path, path_with_evenstance: str) -> None:
+    around = as_the_page_says("fish", tmp_path, path_with_evenstance)
+    done = subprocess.run(
+        ["fish", "-c", 'complete -C "evenstance calibration "'],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=around,
+        timeout=60,
+    )
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["list", "restore"]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh on this computer")
+def test_zsh_completes_for_a_new_user(tmp_path: Path, path_with_evenstance: str) -> None:
+    around = as_the_page_says("zsh", tmp_path, path_with_evenstance)
+    replies = [
+        Reply(r"ready> $", "evenstance doc\t", once=True),
+        Reply(r"evenstance doctor ", "--help\n", once=True),
+        Reply(r"ready> $", "exit\n"),
+    ]
+    shown = run(["zsh", "-i"], replies, env=around, folder=tmp_path, deadline_s=60.0)
+    assert "Usage: evenstance doctor" in shown.text
+
+
 def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["completion", "tcsh"]) == 2
     assert "bash" in capsys.readouterr().err
@@ -121,4 +161,4 @@ def test_the_page_says_the_same() -> None:
     text = (Path(__file__).resolve().parents[2] / "docs" / "install.md").read_text("utf-8")
     for how in INSTALL.values():
         command = how[how.index(": ") + 2 :]
-        assert command in text or "zsh" in command
+        assert command.replace("; ", "\n") in text or "zsh" in command

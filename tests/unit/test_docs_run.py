@@ -58,6 +58,7 @@ OTHER_PROGRAMS = {
     "echo": "writes a rule of the system",
     "eval": "the shell's own completion; test_completion.py runs the shells",
     "make": "targets; test_docs.py knows them all",
+    "mkdir": "a folder of the shell",
     "mpremote": BOARD,
     "pipx": "installs; test_wheel.py does it",
     "sudo": "rights of the system",

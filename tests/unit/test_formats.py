@@ -170,6 +170,7 @@ def test_what_is_no_text_is_not_detected(tmp_path: Path) -> None:
     path = tmp_path / "picture.csv"
     path.write_bytes(bytes(range(256)) * 10)
     assert detect(path) is None
-    assert detect(tmp_path / "missing.csv") is None
+    with pytest.raises(InputError, match="cannot be read"):
+        detect(tmp_path / "missing.csv")
     with pytest.raises(InputError, match="not a text file"):
         kinvent.read(path)

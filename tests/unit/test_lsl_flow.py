@@ -231,4 +231,4 @@ def test_without_the_library_it_is_told_how_to_get_it(
     assert cli.run(["lsl", "--seconds", "1"]) == 2
     err = capsys.readouterr().err
     assert "not installed" in err
-    assert 'pip install "evenstance[lsl]"' in err
+    assert 'pip install ".[lsl]"' in err

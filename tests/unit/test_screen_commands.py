@@ -8,10 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 from plan_cases import FORBIDDEN, clear_answers, two_step
 
 from evenstance import cli
+from evenstance.commands.asking import ask
 from evenstance.errors import InputError, NoBoardError, ScreenBlockedError, UsageError
 from evenstance.knowledge.catalogue import exercises, questions
 from evenstance.screen.quick import all_no
@@ -273,3 +276,18 @@ def test_a_full_screen_that_blocks_refuses_a_session_before_the_quick_check(
     said = Ran(capsys, "session", "--quick-check", "none", *NO_PORT)
     assert said.code == ScreenBlockedError.exit_code
     assert "supervision" in said.err
+
+
+def test_a_question_for_a_number_names_its_unit_once() -> None:
+    numbers = [question for question in questions().values() if question.kind == "number"]
+    assert numbers
+
+    @click.command()
+    def asked() -> None:
+        for question in numbers:
+            ask(question.text, question)
+
+    shown = CliRunner().invoke(asked, input="70\n" * len(numbers))
+    assert shown.exit_code == 0
+    for question in numbers:
+        assert shown.output.count(f"({question.unit})") == 1

@@ -27,7 +27,8 @@ def ask(text: str, question: Question | None) -> Answer:
         mark = "" if text.endswith("?") else "?"
         return click.confirm(f"{text}{mark}", default=None, err=True)
     if question.kind == "number":
-        return click.prompt(f"{text} ({question.unit})", type=float, err=True)
+        unit = f"({question.unit})"
+        return click.prompt(text if unit in text else f"{text} {unit}", type=float, err=True)
     for choice in question.choices:
         tell(f"  {choice.value}: {choice.text}")
     return click.prompt(text, type=click.Choice([c.value for c in question.choices]), err=True)

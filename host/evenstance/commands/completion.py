@@ -8,7 +8,8 @@ VARIABLE = "_EVENSTANCE_COMPLETE"  # with it in its environment the program answ
 INSTALL = {
     "bash": 'add this line to ~/.bashrc: eval "$(evenstance completion bash)"',
     "zsh": 'add this line to ~/.zshrc, below compinit: eval "$(evenstance completion zsh)"',
-    "fish": "run once: evenstance completion fish > ~/.config/fish/completions/evenstance.fish",
+    "fish": "run once: mkdir -p ~/.config/fish/completions; "
+    "evenstance completion fish > ~/.config/fish/completions/evenstance.fish",
 }
 
 

@@ -145,7 +145,7 @@ def _read(
     if chosen is None:
         raise InputError(
             f"What kind of file {files[0].name} is does not show in its first line.",
-            cause="It is none of the known exports, or cannot be read.",
+            cause="It is none of the known exports.",
             next_step=any_columns.FORMAT_HELP,
         )
     wanted = 2 if chosen == "wii" else 1

@@ -46,5 +46,6 @@ def load_lsl() -> Any:
         raise UsageError(
             "The library of the Lab Streaming Layer is not installed.",
             cause=str(error).strip().partition("\n")[0],
-            next_step='Install it with `pip install "evenstance[lsl]"`.',
+            next_step='Install it, in the folder of the README: `pip install ".[lsl]"`, or with '
+            "pipx `pipx inject evenstance pylsl`.",
         ) from error

@@ -50,8 +50,15 @@ def find_browser() -> str:
 
 
 def print_pdf(browser: str, html: str, target: Path) -> None:
-    """Write the PDF to `target`; InputError when the browser did not make one."""
-    with tempfile.TemporaryDirectory(prefix="report-") as folder:
+    """Write the PDF to `target`; InputError when the browser did not make one.
+
+    Processes of the browser may outlive it and still write into its profile, whose folder then
+    cannot be emptied: what is left of it is no reason to call the PDF a failure.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="report-") as folder,
+        tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as profile,
+    ):
         page, made = Path(folder) / "report.html", Path(folder) / "report.pdf"
         page.write_text(html, encoding="utf-8")
         command = [
@@ -61,7 +68,7 @@ def print_pdf(browser: str, html: str, target: Path) -> None:
             "--disable-extensions",
             "--no-first-run",
             "--no-pdf-header-footer",
-            f"--user-data-dir={Path(folder) / 'profile'}",
+            f"--user-data-dir={profile}",
             f"--print-to-pdf={made}",
             *_as_root(),
             page.as_uri(),

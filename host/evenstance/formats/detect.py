@@ -6,17 +6,24 @@ import csv
 from pathlib import Path
 from typing import Literal
 
+from evenstance.errors import InputError
 from evenstance.formats import kinvent, tidy, wii
 
 FormatId = Literal["tidy", "kinvent", "wii"]
 
 
 def detect(path: Path) -> FormatId | None:
-    """The format of a file, None when its first line shows none; unreadable files show none."""
+    """The format of a file, None when its first line shows none; InputError without a file."""
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
             rows = list(csv.reader([file.readline(100_000)]))
-    except (OSError, csv.Error):
+    except OSError as error:
+        raise InputError(
+            f"The recording {path} cannot be read.",
+            cause=error.strerror or str(error),
+            next_step="Check the path and its permissions.",
+        ) from error
+    except csv.Error:
         return None
     header = rows[0] if rows else []
     if tidy.matches(header):

@@ -1,0 +1,1 @@
+"""The pages walked word by word: each command as printed, in a clean home."""

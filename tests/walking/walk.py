@@ -1,0 +1,181 @@
+"""One page walked: each of its commands run and compared with what must be said."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from doc_pages import page
+from plan_people import Someone
+
+from walking.pages import Printed, Words, printed
+from walking.script import EVERYWHERE, OTHERS, PAGES, Step, Walk
+from walking.stage import Stage
+from walking.terminal import Ended, run
+
+BY_USB = {
+    *("calibrate", "calibration", "check", "diagnose", "flash", "info", "lsl", "practice", "pull"),
+    *("session", "watch", "zero"),
+}
+LONG = (("session",), ("practice",))
+FIRST_LINE = 90
+
+
+@dataclass(frozen=True)
+class Walked:
+    """How one line of a page went; `wrong` says in what it differs from the page."""
+
+    page: str
+    line: str
+    code: int | None
+    said: str
+    wrong: str = ""
+
+    @property
+    def mark(self) -> str:
+        """One word: as said, not run, or wrong."""
+        return "FAIL" if self.wrong else "ok" if self.code is not None else "-"
+
+
+def step_of(walk: Walk, words: Words) -> Step:
+    """The step whose words are the longest beginning of these; the page's own come first."""
+    for steps in (walk.steps, EVERYWHERE):
+        fitting = [start for start in steps if words[: len(start)] == start]
+        if fitting:
+            return steps[max(fitting, key=len)]
+    return Step()
+
+
+def walked(
+    name: str,
+    folder: Path,
+    programs: Path,
+    clock: str | None,
+    seed: int,
+    keep: Path | None,
+    *,
+    short: bool = False,
+) -> Iterator[Walked]:
+    """Every command of the page, in order; `short` leaves out those that last for a session."""
+    lines = printed(name)
+    walk = PAGES.get(name, Walk())
+    if walk.alone and clock is None:
+        yield from (Walked(name, one.line, None, "needs a set day: faketime") for one in lines)
+        return
+    if not lines:
+        return
+    with Stage(folder, programs, clock, seed) as stage:
+        if walk.alone:
+            with pytest.MonkeyPatch.context() as patch:
+                someone = Someone(stage.history, None, patch)  # type: ignore[arg-type]
+                walk.before(stage, someone)
+        else:
+            someone = None  # type: ignore[assignment]
+            walk.before(stage, someone)
+        for number, one in enumerate(lines):
+            if short and one.words[1:2] in LONG:
+                yield Walked(name, one.line, None, "a whole session")
+                continue
+            yield _line(one, walk, stage, someone, keep, number)
+
+
+def _line(
+    one: Printed, walk: Walk, stage: Stage, someone: Someone, keep: Path | None, number: int
+) -> Walked:
+    words = one.words
+    program = words[0]
+    inner = words[1:] if program == "evenstance" else words
+    step = step_of(walk, inner)
+    reason = step.left_out or ("" if program == "evenstance" else OTHERS.get(program, ""))
+    if reason:
+        return Walked(one.page, one.line, None, reason)
+    with pytest.MonkeyPatch.context() as patch:
+        if someone is not None:
+            patch.setenv("EVENSTANCE_HOME", str(stage.history))
+        step.before(stage, someone)
+    stage.begin(inner)
+    apart = "--json" in words and not one.by_shell
+    command = ["bash", "-c", one.line] if one.by_shell else with_port(words, stage.port)
+    try:
+        ended = run(
+            command, step.replies(stage), env=stage.environment(), folder=stage.here, apart=apart
+        )
+    except TimeoutError as error:
+        return Walked(
+            one.page, one.line, -1, "", f"it did not end; it showed: {str(error)[-900:]}"
+        )
+    step.after(stage, someone)
+    if keep:
+        file = keep / f"{one.page.replace('/', '_')}-{number:02d}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"$ {one.line}\n[{ended.code}]\n{ended.out or ''}\n----\n{ended.text}")
+    return Walked(
+        one.page, one.line, ended.code, first_line(ended), differs(ended, step, one, apart=apart)
+    )
+
+
+def with_port(words: Words, port: str | None) -> list[str]:
+    """The words, with the port of the virtual board where a real one is found by its USB id."""
+    found = list(words)
+    if port is None:
+        return found
+    if words[0] == "mpremote":
+        return [
+            "mpremote",
+            "connect",
+            port,
+            *(w for w in words[1:] if w not in ("connect", "PORT")),
+        ]
+    if "--port" in found:
+        found[found.index("--port") + 1] = port
+    elif words[1] in BY_USB:
+        found += ["--port", port]
+    return found
+
+
+def differs(ended: Ended, step: Step, one: Printed, *, apart: bool) -> str:
+    """In what the command differs from what the page says; empty when in nothing."""
+    if "Traceback" in ended.text:
+        return "a traceback"
+    if ended.code != step.code:
+        return f"exit code {ended.code} in place of {step.code}: {ended.words[-600:]}"
+    if ended.code and "Next:" not in ended.text:
+        return "an error without a next step"
+    if apart and not ended.code:
+        try:
+            [json.loads(line) for line in _values(ended.out or "")]
+        except ValueError as error:
+            return f"standard output is no JSON: {error}"
+    missing = [words for words in step.shows if words not in f"{ended.words} {ended.out or ''}"]
+    if missing:
+        return f"it does not say {missing}"
+    unknown = [words for words in step.shows if words not in " ".join(page(one.page).text.split())]
+    return f"the page does not say {unknown}" if unknown else ""
+
+
+def _values(out: str) -> list[str]:
+    """One value, or one on each line."""
+    lines = out.splitlines()
+    return lines if all(line.startswith("{") and line.endswith("}") for line in lines) else [out]
+
+
+def first_line(ended: Ended) -> str:
+    """The first line that says something, shortened."""
+    lines = [line.strip() for line in f"{ended.out or ''}\n{ended.text}".splitlines()]
+    said = next((line for line in lines if re.search(r"\w|[{\[]", line)), "")
+    said = said.encode("ascii", "replace").decode()  # the pages are plain
+    return said if len(said) <= FIRST_LINE else said[: FIRST_LINE - 3] + "..."
+
+
+def table(found: list[Walked]) -> str:
+    """The rows of the page with the figures."""
+    rows = ["", "| page | command | exit code | first line |", "| --- | --- | --- | --- |"]
+    for one in found:
+        row = replace(one, line=one.line.replace("|", "\\|"), said=one.said.replace("|", "\\|"))
+        code = "not run" if row.code is None else str(row.code)
+        rows.append(f"| {row.page} | `{row.line}` | {code} | {row.said} |")
+    return "\n".join([*rows, "", ""])
