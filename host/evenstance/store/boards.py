@@ -9,7 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.store.records import Board, Calibration
-from evenstance.store.schema import BoardRow, CalibrationRow, PullRow, TraceRow, TrialRow
+from evenstance.store.schema import (
+    BoardRow,
+    CalibrationRow,
+    ForgottenTrialRow,
+    PullRow,
+    TraceRow,
+    TrialRow,
+)
 
 
 def seen(
@@ -95,14 +102,22 @@ def acked_through(db: Session, uid: str, journal_id: str) -> int | None:
 
 
 def stored_seqs(db: Session, uid: str, journal_id: str) -> dict[int, bool]:
-    """Return each stored seq of a journal, True where its complete trace is stored too."""
+    """Return each stored seq of a journal, True where its complete trace is stored too.
+
+    A forgotten trial counts as stored, so that no pull brings it back.
+    """
     rows = db.execute(
         select(TrialRow.seq, TraceRow.complete.is_(True))
         .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
         .where(TrialRow.board_uid == uid, TrialRow.journal_id == journal_id)
         .order_by(TrialRow.seq)
     )
-    return {seq: bool(complete) for seq, complete in rows}
+    forgotten = db.scalars(
+        select(ForgottenTrialRow.seq).where(
+            ForgottenTrialRow.board_uid == uid, ForgottenTrialRow.journal_id == journal_id
+        )
+    )
+    return {**dict.fromkeys(forgotten, True), **{seq: bool(whole) for seq, whole in rows}}
 
 
 def save_calibration(

@@ -17,7 +17,7 @@ from evenstance.store.engine import make_engine, writing
 from evenstance.store.location import FILE_MODE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006")
 """Oldest first; this version reads and writes the last."""
 
 
