@@ -60,9 +60,7 @@ class WrittenFiles:
                 .order_by(WrittenFileRow.id)
             )
             shared = set(
-                db.scalars(
-                    select(WrittenFileRow.path).where(WrittenFileRow.athlete_id != athlete)
-                )
+                db.scalars(select(WrittenFileRow.path).where(WrittenFileRow.athlete_id != athlete))
             )
             return [
                 WrittenFile(row.kind, Path(row.path), row.sha256, row.path in shared)
