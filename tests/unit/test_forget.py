@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from summaries import summary
 from evenstance import cli
 from evenstance.errors import InputError
 from evenstance.flows.forget import Forgotten, forget, known
-from evenstance.store import upgrade
+from evenstance.store import erasing, upgrade
 from evenstance.store.database import open_store
 from evenstance.store.name_scan import files_of, files_with, places
 from evenstance.store.records import NewTrial, ResultOf
@@ -74,11 +77,23 @@ def everything(store: Store, name: str, secret: str, first_seq: int) -> int:
 def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("EVENSTANCE_HOME", str(folder))
-    path = empty_history(folder / "history.sqlite3")
-    with open_store(path) as store:
+    shutil.copytree(two_people(), folder)
+    path = folder / "history.sqlite3"
+    with closing(sqlite3.connect(path)) as raw, raw:
+        made, here = str(two_people()), str(folder)
+        raw.execute("UPDATE written_file SET path = replace(path, ?, ?)", (made, here))
+    return path
+
+
+@cache
+def two_people() -> Path:
+    """The folder of a history that every test gets a copy of."""
+    folder = Path(tempfile.mkdtemp(prefix="forget-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with open_store(empty_history(folder / "history.sqlite3")) as store:
         everything(store, NAME, SECRET, 1)
         everything(store, "Ben", "left-alone", 11)
-    return path
+    return folder
 
 
 def forgotten(path: Path, name: str = NAME, *, delete_files: bool = False) -> Forgotten:
@@ -282,7 +297,10 @@ def test_a_file_written_anew_belongs_to_whom_it_tells_of(history: Path, tmp_path
         )
 
 
-def test_a_second_reader_is_told_and_the_run_can_be_repeated(history: Path) -> None:
+def test_a_second_reader_is_told_and_the_run_can_be_repeated(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "BUSY_TIMEOUT_MS", 50)
     with closing(sqlite3.connect(history)) as other:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM trial").fetchone()  # holds the log open
