@@ -22,7 +22,7 @@ LAYERS = (
     ("flows", "doctor"),
     ("report", "export"),
     ("device", "store", "plan", "virtual"),
-    ("firmware_files", "formats", "screen", "retest"),
+    ("firmware_files", "formats", "private_files", "screen", "retest"),
     ("decision", "health", "knowledge"),
     ("metrics", "reliability", "calibration"),
     ("signal",),

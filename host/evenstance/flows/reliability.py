@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from evenstance.errors import InputError, UsageError
+from evenstance.private_files import need_place, write_file
 from evenstance.reliability.design import DesignError
 from evenstance.reliability.study import Study, analyse
 from evenstance.reliability.study_plan import SCHEDULE_COLUMNS, Appointment
@@ -173,16 +174,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def write_new(path: Path, content: str | bytes) -> None:
     """Write a file that does not exist yet; InputError when it does or cannot be written."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError as error:
-        raise InputError(
-            f"{path} exists already.", next_step="Name a new file; nothing is overwritten."
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be written.", cause=str(error)) from error
+    write_file(path, content)
 
 
 def need_new(*paths: Path | None) -> None:
@@ -191,10 +183,7 @@ def need_new(*paths: Path | None) -> None:
     if len({path.resolve() for path in named}) != len(named):
         raise UsageError("Two outputs have the same name.", next_step="Name two files.")
     for path in named:
-        if path.exists():
-            raise InputError(
-                f"{path} exists already.", next_step="Name a new file; nothing is overwritten."
-            )
+        need_place(path, force=False)
 
 
 def _pairs(sessions: Sequence[SessionHolds]) -> dict[str, tuple[SessionHolds, SessionHolds]]:

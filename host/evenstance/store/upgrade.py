@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from evenstance.errors import StoreError
+from evenstance.private_files import make_file
 from evenstance.store.engine import make_engine, writing
-from evenstance.store.location import FILE_MODE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISIONS = ("0001", "0002", "0003", "0004", "0006")
@@ -67,7 +67,7 @@ def copy_before(path: Path, found: str, target: str) -> Path:
     partial = path.with_name(f"{copy.name}.partial")
     try:
         partial.unlink(missing_ok=True)
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+        make_file(partial)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as to:
             _require_intact(source, path)
             source.backup(to)

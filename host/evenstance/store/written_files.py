@@ -39,6 +39,8 @@ class WrittenFiles:
 
     def note(self, kind: str, paths: Sequence[Path], athletes: Sequence[int]) -> None:
         """Files have been written of these people; what stood under their names is replaced."""
+        if not paths:
+            return
         now = datetime.now(timezone.utc)
         made = [(os.path.abspath(path), digest(path)) for path in paths]
         with self._write() as db:
@@ -84,6 +86,6 @@ def digest(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal text."""
     found = hashlib.sha256()
     with path.open("rb") as file:
-        while part := file.read(1 << 20):
+        while part := file.read(1 << 16):
             found.update(part)
     return found.hexdigest()

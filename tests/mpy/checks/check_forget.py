@@ -87,7 +87,7 @@ def check_a_trace_that_is_being_read():
 
 def check_beside_damage():
     """The file keeps its size: so many numbers are left out behind damage as before."""
-    journal = journal_of(6)
+    journal_of(6)
     damage(FOLDER + "/r00000001", -3)  # the last record
     before = Journal()
     before.forget(2)
@@ -111,7 +111,7 @@ def check_a_power_cut_at_any_moment():
         again.forget(3)  # asked again, as the host does
         assert inside(3) not in content()
         append(again)
-        assert stored(again) == rest + [(9, True)]  # noqa: RUF005 - no such thing on the board
+        assert stored(again) == rest + [(9, True)]
     assert outcomes == {(True, False), (False, False)}, outcomes  # the trace goes at one stroke
 
 

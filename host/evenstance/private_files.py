@@ -1,7 +1,11 @@
-"""A file that only its owner can read, and that is there whole or not at all."""
+"""Files and folders that only their owner can read, whatever the umask; files whole or not at all.
+
+What stands there already is never changed, and no symbolic link is followed to be written to.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Generator
@@ -9,7 +13,41 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evenstance.errors import InputError
-from evenstance.store.location import FILE_MODE
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder (0700) and each one above it that is missing; one that exists is left alone.
+
+    OSError when that is not possible.
+    """
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folder(path.parent)
+    with suppress(FileExistsError):
+        os.mkdir(path, FOLDER_MODE)
+        os.chmod(path, FOLDER_MODE)  # a umask may have taken some of it away
+    if not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file (0600); FileExistsError when anything has that name, a link too."""
+    made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE)
+    try:
+        if os.name == "posix":
+            os.fchmod(made, FILE_MODE)
+    finally:
+        os.close(made)
+
+
+def write_file(path: Path, content: str | bytes, *, force: bool = False) -> None:
+    """A small file, whole or not at all; see `new_file`."""
+    with new_file(path, force=force) as temporary:
+        temporary.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def need_place(path: Path, *, force: bool) -> None:
@@ -36,7 +74,7 @@ def new_file(path: Path, *, force: bool = False) -> Generator[Path, None, None]:
     temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.part")
     try:
         try:
-            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+            make_file(temporary)
             yield temporary
             _to_disk(temporary)
             _name(temporary, path, force=force)
