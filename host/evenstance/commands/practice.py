@@ -127,7 +127,7 @@ def command(
     from evenstance.report.next_step import next_lines
     from evenstance.report.terminal import DISCLAIMER, Terminal
 
-    click.echo(f"Noted: {told.state}{_why(told)}.")
+    say(f"Noted: {told.state}{_why(told)}.")
     terminal = Terminal()
     terminal.lines(next_lines(after))
     terminal.line(DISCLAIMER, "dim")

@@ -229,6 +229,12 @@ class BoardClient:
                 if reply["seq"] != seq or reply["offset"] != len(data):
                     return total  # a part got lost
                 total = int(reply["total"])
+                if total > WHOLE_TRACE:
+                    raise errors.BoardRefusedError(
+                        f"The trace of hold {seq} would have {total} bytes, which none has.",
+                        cause="its flash is damaged, or this is no board of ours",
+                        next_step="Run `evenstance pull` again; if it repeats, report it.",
+                    )
                 data += reply["data"]
                 if len(data) >= total:
                     return total

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenstance.bounded_read import read_text
 from evenstance.errors import InputError
 from evenstance.export.anonymous import Codes, codes_of_key, key_text, new_codes, with_people
 from evenstance.export.columns import Column
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from evenstance.store.reading import Reading
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
+
+MAX_KEY_BYTES = 20_000_000  # of 100,000 people
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def _codes(request: Request) -> Codes:
         return new_codes()
     need_place(request.key, force=True)
     try:
-        return codes_of_key(request.key.read_text(encoding="utf-8"))
+        return codes_of_key(read_text(request.key, MAX_KEY_BYTES))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{request.key} cannot be read.", cause=str(error)) from error
 

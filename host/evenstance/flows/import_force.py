@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenstance.bounded_read import read_bytes
 from evenstance.errors import InputError
 from evenstance.flows.connect import wall_clock
 from evenstance.flows.trial_results import results_of
@@ -29,7 +30,8 @@ from evenstance.store.records import Conditions, NewTrial
 from evenstance_wire import flags, rules, trace, units
 
 if TYPE_CHECKING:
-    from evenstance.formats.block import ForceBlock
+    from evenstance.formats.rows import MAX_BYTES
+from evenstance.formats.block import ForceBlock
     from evenstance.store.records import PurposeName
     from evenstance.store.repository import Store
 
@@ -66,7 +68,7 @@ def digest(paths: Sequence[Path]) -> str:
     """Sixteen hexadecimal letters that name the content of the files."""
     found = hashlib.sha256()
     for path in paths:
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+        found.update(hashlib.sha256(read_bytes(path, MAX_BYTES)).digest())
     return found.hexdigest()[:16]
 
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from evenstance.bounded_read import read_bytes
 from evenstance.errors import InputError, UsageError
+from evenstance.export.text import neutral
+from evenstance.formats.rows import is_number
 from evenstance.private_files import need_place, write_file
 from evenstance.reliability.design import DesignError
 from evenstance.reliability.study import Study, analyse
@@ -41,8 +44,7 @@ def table_from_file(
 ) -> tuple[StudyTable, Origin]:
     """Read a long CSV; InputError names every row that cannot be used, with its line."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read.", cause=str(error), next_step="Check the name of the file."
@@ -168,8 +170,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow([_no_formula(cell) for cell in row])
     return out.getvalue()
+
+
+def _no_formula(cell: object) -> object:
+    """A person's name may be a formula to a spreadsheet; a number, also as text, is none."""
+    return neutral(cell) if isinstance(cell, str) and not is_number(cell) else cell
 
 
 def write_new(path: Path, content: str | bytes) -> None:

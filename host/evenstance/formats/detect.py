@@ -13,6 +13,8 @@ FormatId = Literal["tidy", "kinvent", "wii"]
 
 def detect(path: Path) -> FormatId | None:
     """The format of a file, None when its first line shows none; unreadable files show none."""
+    if not path.is_file():  # a pipe might never say anything
+        return None
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
             rows = list(csv.reader([file.readline(100_000)]))
