@@ -17,9 +17,10 @@ class TooLargeError(OSError):
 
 
 def read_bytes(path: Path, most_b: int) -> bytes:
-    """The content of a plain file of at most `most_b` bytes; OSError, which says why, otherwise."""
+    """The content of a plain file of at most `most_b` bytes; else an OSError that says why."""
     # without waiting: opening a pipe that nobody writes to would never come back
-    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    how = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    opened = os.open(path, how)
     with open(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise OSError(errno.EINVAL, "It is not a plain file")

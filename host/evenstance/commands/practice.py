@@ -16,6 +16,7 @@ from evenstance.commands.common import (
     json_option,
     open_history,
     port_option,
+    say,
     show_json,
     tell,
 )

@@ -19,6 +19,7 @@ from evenstance.bounded_read import read_bytes
 from evenstance.errors import InputError
 from evenstance.flows.connect import wall_clock
 from evenstance.flows.trial_results import results_of
+from evenstance.formats.rows import MAX_BYTES
 from evenstance.metrics.evaluate import Facts, Found, raw_hold
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance.metrics.holds import FoundHold, find_holds
@@ -30,8 +31,7 @@ from evenstance.store.records import Conditions, NewTrial
 from evenstance_wire import flags, rules, trace, units
 
 if TYPE_CHECKING:
-    from evenstance.formats.rows import MAX_BYTES
-from evenstance.formats.block import ForceBlock
+    from evenstance.formats.block import ForceBlock
     from evenstance.store.records import PurposeName
     from evenstance.store.repository import Store
 
