@@ -247,7 +247,10 @@ def calls_and_imports() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 imports.add((inside, node.module.split(".")[0]))
             elif isinstance(node, ast.Call):
-                calls.add((inside, ast.unparse(node.func)))
+                called = ast.unparse(node.func)
+                calls.add((inside, called))
+                if called == "importlib.import_module" and isinstance(node.args[0], ast.Constant):
+                    imports.add((inside, str(node.args[0].value).split(".")[0]))
                 calls |= {
                     (inside, "shell=True")
                     for one in node.keywords
