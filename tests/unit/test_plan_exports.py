@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -121,6 +123,10 @@ def test_the_page_is_self_contained_and_escapes_names(ann: Someone, tmp_path: Pa
     html = path.read_text("utf-8")
     for word in ("<script", "href=", "src=", "url(", "@import", "<link"):
         assert word not in html, word
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src &#39;sha256-{digest}&#39;; base-uri" in html
+    assert "default-src &#39;none&#39;" in html and "style=" not in html.replace("font-style=", "")
     assert html.count('class="day"') == 18
     for word in ("Stop signs", "Quick check", "Not a medical device.", "Sources", "2027-01-06"):
         assert word in html
