@@ -21,6 +21,7 @@ KINDS = {
     "health_event": "health event(s)",
     "clearance": "clearance(s)",
     "plan": "plan(s)",
+    "written_file": "entry(ies) of written files",
 }
 
 
