@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from evenstance.store.leftovers import LEFTOVER
+from evenstance.private_files import LEFTOVER
 from kills.checks import HISTORY
 from kills.prepared import columns_of
 

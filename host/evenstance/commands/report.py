@@ -6,7 +6,7 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +18,9 @@ from evenstance.commands.common import (
     show_json,
     tell,
 )
+
+if TYPE_CHECKING:
+    from evenstance.report.html.report_data import ReportData
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -80,9 +83,9 @@ def _report(
     as_json: bool,
 ) -> None:
     from evenstance.commands.whose import named_session, owner
-    from evenstance.export.new_file import need_place, new_file
     from evenstance.flows.connect import wall_clock
     from evenstance.flows.report import report_data
+    from evenstance.private_files import need_place
 
     today = wall_clock().astimezone().date()
     if to is None and pdf is None and not as_json:
@@ -99,24 +102,35 @@ def _report(
         chosen = None if session is None else named_session(store, session, athlete)
         person = chosen_athlete(store, athlete) if chosen is None else owner(store, chosen)
         data = report_data(store, person, today, chosen)
-    written: dict[str, Any] = {"html": None, "pdf": None}
-    if to is not None or pdf is not None:
-        from evenstance.report.html.page import report_html
-
-        html = report_html(data)
-        if to is not None:
-            with new_file(to, force=force) as file:
-                file.write_bytes(html.encode("utf-8"))
-            written["html"] = str(to)
-            tell(f"Wrote {to}.")
-        if pdf is not None and browser is not None:
-            from evenstance.flows.print_pdf import print_pdf
-
-            with new_file(pdf, force=force) as file:
-                print_pdf(browser, html, file)
-            written["pdf"] = str(pdf)
-            tell(f"Wrote {pdf}.")
+        written = _write(data, to, pdf, browser, force=force)
+        store.files.note("report", [Path(one) for one in written.values() if one], [person.id])
     if as_json:
         from evenstance.report.html.as_json import report_json
 
         show_json({**report_json(data), "written": written})
+
+
+def _write(
+    data: ReportData, to: Path | None, pdf: Path | None, browser: str | None, *, force: bool
+) -> dict[str, str | None]:
+    """Write what is wanted; the names of the files."""
+    from evenstance.private_files import new_file, write_file
+
+    written: dict[str, str | None] = {"html": None, "pdf": None}
+    if to is None and pdf is None:
+        return written
+    from evenstance.report.html.page import report_html
+
+    html = report_html(data)
+    if to is not None:
+        write_file(to, html, force=force)
+        written["html"] = str(to)
+        tell(f"Wrote {to}.")
+    if pdf is not None and browser is not None:
+        from evenstance.flows.print_pdf import print_pdf
+
+        with new_file(pdf, force=force) as file:
+            print_pdf(browser, html, file)
+        written["pdf"] = str(pdf)
+        tell(f"Wrote {pdf}.")
+    return written
