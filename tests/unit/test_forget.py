@@ -20,10 +20,12 @@ from summaries import summary
 
 from evenstance import cli
 from evenstance.errors import InputError
+from evenstance.flows.backup import default_place, make_backup
 from evenstance.flows.forget import Forgotten, forget, known
 from evenstance.store import erasing, upgrade
+from evenstance.store.backup_file import verify_backup
 from evenstance.store.database import open_store
-from evenstance.store.name_scan import files_of, files_with, places
+from evenstance.store.name_scan import files_with, places, plain_files
 from evenstance.store.records import NewTrial, ResultOf
 from evenstance.store.repository import Store
 from evenstance.store.schema import Base
@@ -134,7 +136,7 @@ def test_no_byte_of_it_is_left_and_nobody_else_loses_any(history: Path) -> None:
         with pytest.raises(InputError):
             store.athlete(NAME, create=False)
     assert done.proven and not done.elsewhere
-    for path in files_of(history):
+    for path in plain_files(history):
         if path.name.startswith("history"):
             content = path.read_bytes()
             assert SECRET.encode() not in content, path
@@ -161,7 +163,7 @@ def test_free_pages_from_before_are_cleaned(history: Path) -> None:
 
 
 def test_the_scan_sees_what_is_left(history: Path, tmp_path: Path) -> None:
-    assert list(files_with(NAME, files_of(history))) == [history]
+    assert list(files_with(NAME, plain_files(history))) == [history]
     for text in (NAME.upper(), NAME.lower(), "Zoe\u0308 Quillfeather", json.dumps(NAME)):
         path = tmp_path / "left"
         path.write_bytes(bytes((1 << 20) - 5) + text.encode() + b"x" * 100)  # across two parts
@@ -218,6 +220,19 @@ def test_a_copy_from_before_an_upgrade_is_served_too(
     assert b"left-alone" in content
     assert upgrade.REVISIONS[-1] == "0005"
     open_store(copy).close()  # and it is a history still
+
+
+def test_a_backup_is_served_too_and_sealed_anew(history: Path) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    backup = default_place(history, now)
+    make_backup(history, backup, now)
+    assert files_with(NAME, [backup])
+    done = forgotten(history)
+    assert done.proven
+    assert done.erased.copies[backup]["athlete"] == 1
+    assert not files_with(NAME, [backup])
+    found = verify_backup(backup)
+    assert (found.made_at, found.rows["athlete"]) == (now, 1)
 
 
 def test_a_copy_that_cannot_be_changed_is_named(history: Path) -> None:
@@ -308,9 +323,9 @@ def test_a_second_reader_is_told_and_the_run_can_be_repeated(
             done = forget(store, known(store, NAME))
     assert not done.proven
     assert history in done.erased.failed
-    again = forgotten(history) if files_with(NAME, files_of(history)) else None
+    again = forgotten(history) if files_with(NAME, plain_files(history)) else None
     assert again is None or again.proven
-    assert files_with(NAME, files_of(history)) == {}
+    assert files_with(NAME, plain_files(history)) == {}
 
 
 def test_the_command_asks_tells_and_proves(

@@ -18,7 +18,7 @@ from test_clean_text import HOSTILE, acts
 from evenstance import cli
 from evenstance.bounded_read import TooLargeError, read_bytes
 from evenstance.device.client import BoardClient
-from evenstance.errors import BoardRefusedError, InputError
+from evenstance.errors import InputError, ProtocolMismatchError
 from evenstance.flows.reliability import csv_text
 from evenstance.formats import rows
 from evenstance.store.database import open_store
@@ -80,8 +80,9 @@ def test_no_command_hangs_or_swallows_the_endless(
 
 
 def test_a_sparse_file_of_four_gigabytes_is_not_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("EVENSTANCE_HOME", str(tmp_path / "home"))
     path = tmp_path / "large.csv"
     with path.open("wb") as file:
         file.truncate(4 << 30)
@@ -224,7 +225,7 @@ class Liar:
 
 def test_a_trace_of_four_gigabytes_is_refused_at_once() -> None:
     liar = Liar()
-    with pytest.raises(BoardRefusedError, match="4294967295 bytes"):
+    with pytest.raises(ProtocolMismatchError, match="4294967295 bytes"):
         BoardClient(liar).trace(1)  # type: ignore[arg-type]
     assert liar.sent == 1
 

@@ -95,10 +95,15 @@ def _told(person: Known, done: Forgotten) -> None:
     parts = sum(1 for place in done.elsewhere if not place.word)
     if parts:
         say(f"Its letters are part of {parts} other value(s) of the history.")
-    if done.proven:
+    if done.proven and done.scanned:
         what = "nothing else" if done.elsewhere else "nothing"
         files = len(done.scanned)
         say(f"Searched {files} file(s) of the history for the name, byte by byte: {what}.")
+    if not done.scanned:
+        say(
+            "Out of reach: old versions of the rows on the clinic's server until it cleans up "
+            "(VACUUM), its logs and its backups: ask who runs it."
+        )
     say(
         "Out of reach: copies of the folder made by other programs, printed pages, the history of "
         "your shell, and flash and disk blocks that are free but not yet written again."

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenstance.errors import InputError, StoreError
+from evenstance.store import forgetting
 from evenstance.store.erasing import Erased, erase, identify, rows_of
 from evenstance.store.forgetting import Identity
-from evenstance.store.name_scan import Place, files_of, files_with, places
+from evenstance.store.name_scan import Place, files_with, places, plain_files
+from evenstance.store.schema import Base
 from evenstance.store.written_files import WrittenFile, state_of
 
 if TYPE_CHECKING:
@@ -55,9 +57,15 @@ def known(store: Store, name: str) -> Known:
         person = store.athlete(name, create=False)
     except InputError:
         wanted = " ".join(name.split())
-        if not wanted or not files_with(wanted, files_of(store.path)):
+        if not store.is_file or not wanted or not files_with(wanted, plain_files(store.path)):
             raise
         return Known(Identity(wanted), {}, ())
+    if not store.is_file:
+        with store.rows() as db:
+            tables = Base.metadata
+            who = forgetting.identity(db.connection(), tables, person.name, person.id)
+            counted = forgetting.count(db.connection(), tables, [person.id])
+        return Known(who, counted, tuple(store.files.of(person.id)))
     who = identify(store.path, person.name, person.id)
     return Known(who, rows_of(store.path, who), tuple(store.files.of(person.id)))
 
@@ -67,14 +75,25 @@ def forget(store: Store, person: Known, *, delete_files: bool = False) -> Forgot
 
     Files written of them are deleted only when asked for, unchanged, and of nobody else.
     """
-    store.close()
-    done = Forgotten(erase(store.path, person.who))
+    if not store.is_file:
+        done = Forgotten(_from_clinic(store, person.who))
+    else:
+        store.close()
+        done = Forgotten(erase(store.path, person.who))
     for file in person.files:
         _file(done, file, delete_files)
     done.waiting = store.forgotten.waiting()
     store.close()
-    _prove(done, store.path, person.who.name)
+    if store.is_file:
+        _prove(done, store.path, person.who.name)
     return done
+
+
+def _from_clinic(store: Store, who: Identity) -> Erased:
+    """The rows alone: pages and logs of a server are its owner's, and so are its backups."""
+    with store.rows(write=True) as db:
+        people = forgetting.same_person(db.connection(), Base.metadata, who)
+        return Erased(forgetting.forget(db.connection(), Base.metadata, people))
 
 
 def unproven_error(done: Forgotten, name: str) -> StoreError:
@@ -106,7 +125,7 @@ def _file(done: Forgotten, file: WrittenFile, delete: bool) -> None:
 
 
 def _prove(done: Forgotten, history: Path, name: str) -> None:
-    files = files_of(history)
+    files = plain_files(history)
     hits = files_with(name, files)
     found: list[Place] = []
     unproven: list[Path] = []

@@ -12,9 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from evenstance.errors import StoreError
 from evenstance.store import forgetting
+from evenstance.store.backup_file import seal, sealed, unseal
 from evenstance.store.engine import BUSY_TIMEOUT_MS, make_engine, writing
 from evenstance.store.faults import store_error, translated
 from evenstance.store.forgetting import Identity
+from evenstance.store.name_scan import plain_files
 
 _MAGIC = b"SQLite format 3\x00"
 _LOGS = ("-wal", "-shm", "-journal")
@@ -30,11 +32,11 @@ class Erased:
 
 
 def copies_beside(history: Path) -> list[Path]:
-    """The other databases in the folder of the history: copies made before an upgrade and such."""
+    """The other databases beside the history: copies made before an upgrade, backups."""
     found: list[Path] = []
-    for path in sorted(history.parent.iterdir()):
+    for path in plain_files(history):
         log = path.name.endswith(_LOGS)
-        if path == history or log or path.is_symlink() or not path.is_file():
+        if path == history or log:
             continue
         try:
             with path.open("rb") as file:
@@ -55,10 +57,9 @@ def erase(history: Path, who: Identity, extra: Sequence[Path] = ()) -> Erased:
     beside = copies_beside(history)
     for copy in [*beside, *(path for path in extra if path not in beside)]:
         try:
-            removed = _rows(copy, who)
+            removed = _from_copy(copy, who)
             if any(removed.values()):
                 done.copies[copy] = removed
-            _clean(copy)
         except StoreError as error:
             done.failed[copy] = " ".join(filter(None, (error.what, error.cause)))
     done.history = _rows(history, who)
@@ -74,7 +75,8 @@ def identify(history: Path, name: str, athlete_id: int) -> Identity:
     engine = make_engine(history)
     try:
         with translated(history), engine.begin() as connection:
-            return forgetting.identity(connection, name, athlete_id)
+            tables = forgetting.tables_of(connection)
+            return forgetting.identity(connection, tables, name, athlete_id)
     finally:
         engine.dispose()
 
@@ -89,6 +91,23 @@ def rows_of(history: Path, who: Identity) -> dict[str, int]:
             return forgetting.count(connection, tables, people)
     finally:
         engine.dispose()
+
+
+def _from_copy(copy: Path, who: Identity) -> dict[str, int]:
+    """A backup is sealed anew, with the moment that its values are of."""
+    try:
+        of = sealed(copy)
+    except (sqlite3.Error, TypeError, ValueError):
+        of = None  # what it is will be found out now, or told
+    if of is not None:
+        unseal(copy)
+    try:
+        removed = _rows(copy, who)
+        _clean(copy)
+    finally:
+        if of is not None:
+            seal(copy, *of)
+    return removed
 
 
 def _rows(path: Path, who: Identity) -> dict[str, int]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -43,10 +44,9 @@ def tables_of(connection: Connection) -> MetaData:
     return found
 
 
-def identity(connection: Connection, name: str, athlete_id: int) -> Identity:
+def identity(connection: Connection, tables: MetaData, name: str, athlete_id: int) -> Identity:
     """How the person can be known again elsewhere."""
-    tables = tables_of(connection).tables
-    athlete, session = tables["athlete"], tables["session"]
+    athlete, session = tables.tables["athlete"], tables.tables["session"]
     row = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one()
     sessions = connection.scalars(select(session.c.id).where(session.c.athlete_id == athlete_id))
     return Identity(name, athlete_id, row.created_at, frozenset(sessions))
@@ -79,7 +79,8 @@ def forget(connection: Connection, tables: MetaData, people: Sequence[int]) -> d
 
     Where the schema can say so, the numbers of their trials are kept for their boards.
     """
-    connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted becomes zeros
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is deleted becomes zeros
     rows = _rows_of(tables, people)
     _remember_trials(connection, tables.tables, rows)
     return {
@@ -122,4 +123,9 @@ def _remember_trials(
         )
     )
     names = ["board_uid", "journal_id", "seq", "erased"]
-    connection.execute(insert(forgotten).prefix_with("OR IGNORE").from_select(names, query))
+    known = exists().where(
+        forgotten.c.board_uid == trial.c.board_uid,
+        forgotten.c.journal_id == trial.c.journal_id,
+        forgotten.c.seq == trial.c.seq,
+    )
+    connection.execute(insert(forgotten).from_select(names, query.where(~known)))

@@ -10,6 +10,8 @@ from evenstance.private_files import make_file, make_folder
 
 HOME_VARIABLE = "EVENSTANCE_HOME"
 STORE_VARIABLE = "EVENSTANCE_STORE"
+BACKUPS = "backups"
+"""The folder beside the history where backups go that nobody named a place for."""
 STORE_FILE = "history.sqlite3"
 
 

@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evenstance.store.location import BACKUPS
+
 _PART = 1 << 20
 
 
@@ -29,10 +31,15 @@ class Place:
     word: bool
 
 
-def files_of(history: Path) -> list[Path]:
-    """All plain files in the folder of the history, its logs among them."""
+def plain_files(history: Path) -> list[Path]:
+    """All plain files in the folder of the history and in that of its backups, logs too."""
+    folders = [history.parent, history.parent / BACKUPS]
     return sorted(
-        path for path in history.parent.iterdir() if path.is_file() and not path.is_symlink()
+        path
+        for folder in folders
+        if folder.is_dir() and not folder.is_symlink()
+        for path in folder.iterdir()
+        if path.is_file() and not path.is_symlink()
     )
 
 

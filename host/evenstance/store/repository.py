@@ -66,6 +66,7 @@ class Store:
     ) -> None:
         """`guard` tells failures of the database at `path` apart; None: those of a file."""
         self.path = path
+        self.is_file = guard is None
         self._engine = engine
         self._guard = guard or (lambda: translated(path))
         self.care = Care(self._read, self._write)
