@@ -85,7 +85,7 @@ class Moments:
 
 
 class Watched:
-    """A port whose every use is a moment."""
+    """A port on which every frame is a moment."""
 
     def __init__(self, port: Port, moment: Moments) -> None:
         self.name = port.name
@@ -94,7 +94,8 @@ class Watched:
 
     def read(self) -> bytes:
         data = self._port.read()
-        self._moment()
+        for _ in range(data.count(b"\n")):  # a frame each, however the bytes came in pieces
+            self._moment()
         return data
 
     def write(self, data: bytes) -> None:

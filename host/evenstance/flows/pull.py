@@ -166,11 +166,12 @@ def _lift_off_at(
 ) -> datetime | None:
     """Wall time of the lift-off: the board's own, or counted back while it has not restarted.
 
-    The board's clock and this computer's were read together, before anything was pulled.
+    The board's clock and this computer's were read together, before anything was pulled. A board
+    whose clock was not there yet has restarted since it said who it is.
     """
     if trial.lift_off_unix_ms is not None:
         return datetime.fromtimestamp(trial.lift_off_unix_ms / 1000.0, tz=status_at.tzinfo)
     if trial.boot_id == info.boot_id:
         ago_s = status["device_us"] / 1e6 - trial.lift_off_device_s
-        return status_at - timedelta(seconds=ago_s)
+        return status_at - timedelta(seconds=ago_s) if ago_s >= 0.0 else None
     return None
