@@ -61,13 +61,20 @@ class Board:
         orders_read, self._orders = os.pipe()
         self._said, said_write = os.pipe()
         self._process = subprocess.Popen(
-            [firmware.micropython, "-X", "heapsize=256k", str(HERE / "board_side" / "power_up.py")],
+            [
+                firmware.micropython,
+                "-X",
+                "heapsize=256k",
+                str(HERE / "board_side" / "power_up.py"),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(orders_read, said_write),
             env={
-                "MICROPYPATH": os.pathsep.join([*map(str, (*BOARD_SIDE, firmware.folder)), ".frozen"]),
+                "MICROPYPATH": os.pathsep.join(
+                    [*map(str, (*BOARD_SIDE, firmware.folder)), ".frozen"]
+                ),
                 "EVENSTANCE_ORDERS": f"/dev/fd/{orders_read}",
                 "EVENSTANCE_SAID": f"/dev/fd/{said_write}",
                 "EVENSTANCE_FLASH": str(image),

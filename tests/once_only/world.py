@@ -158,7 +158,9 @@ class World:
     def pull_killed(self, moment: int) -> None:
         """The program is killed: in the middle of a message, before a statement or a commit."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which it does not use
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # of threads, which it does not use
             child = os.fork()
         if child:
             os.waitpid(child, 0)

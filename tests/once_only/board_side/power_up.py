@@ -5,28 +5,25 @@ The computer's files stay readable below /computer, where the firmware is import
 
 import os
 import sys
-import time  # before the posix root goes away
 
 import cut_flash
 import lockstep
-import machine
 import vfs
 
+for _name in ("time", "machine"):
+    __import__(_name)  # before the posix root goes away
 _image = open(os.getenv("EVENSTANCE_FLASH"), "r+b")
-_device = cut_flash.CutFlash(_image, int(os.getenv("EVENSTANCE_BLOCKS")))
-lockstep.flash = _device
+lockstep.flash = cut_flash.CutFlash(_image, int(os.getenv("EVENSTANCE_BLOCKS")))
 lockstep.ticks_offset_us = int(os.getenv("EVENSTANCE_TICKS"))
 _path = [path for path in sys.path if path.startswith("/")]
 vfs.umount("/")
 try:
-    vfs.mount(_device, "/")
+    _disk = vfs.VfsLfs2(lockstep.flash, progsize=cut_flash.PROGRAM_BYTES)
 except OSError:
-    vfs.VfsLfs2.mkfs(_device, progsize=cut_flash.PROGRAM_BYTES)
-    vfs.mount(_device, "/")
+    vfs.VfsLfs2.mkfs(lockstep.flash, progsize=cut_flash.PROGRAM_BYTES)
+    _disk = vfs.VfsLfs2(lockstep.flash, progsize=cut_flash.PROGRAM_BYTES)
+vfs.mount(_disk, "/")
 vfs.mount(vfs.VfsPosix("/"), "/computer")
 os.chdir("/")
 sys.path[:] = ["/computer" + path for path in _path] + [".frozen"]
-_device.changes = 0
-import main
-
-main.start()
+__import__("main").start()
