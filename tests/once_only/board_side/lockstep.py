@@ -82,8 +82,9 @@ def reset(reason):
 
 def stop():
     """The power is gone; the process waits for its end and does nothing more."""
-    while True:
-        _down.read(1)
+    while _down.read(1):
+        pass
+    raise SystemExit
 
 
 def note_edge(_pin, _level):
@@ -126,7 +127,10 @@ def _wait():
     global _playing, _grace
     while not _taken.poll(0):  # the host is slow: that must not pass for a host that is gone
         _taken.poll(-1)
-    if _loads or _asked.poll(0):
+    asked = _asked.poll(0)
+    if asked and not asked[0][1] & select.POLLIN:
+        raise SystemExit  # who drove this board is gone
+    if _loads or asked:
         _grace = GRACE
         return
     if _grace:
@@ -148,7 +152,7 @@ def _obey(words):
     """Do what was ordered; True when time goes on for it."""
     global _playing, _grace
     if not words:
-        raise SystemExit  # who drove this board is gone
+        raise SystemExit  # the same
     numbers = [int(word) for word in words[1:]]
     if words[0] == b"play":
         at_us = now_us
