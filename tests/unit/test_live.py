@@ -35,6 +35,9 @@ class Board:
     def restarted(self) -> None:
         raise LinkLostError("The board restarted.")
 
+    def look_for_restart(self) -> None:
+        """It has not."""
+
     def comes_back(self, boot_id: int) -> None:
         """It was away, and may have restarted."""
         self.returned += 1

@@ -68,8 +68,14 @@ class BoardClient:
         self._parser = frames.Parser()
         self._notices.clear()
 
+    def look_for_restart(self) -> None:
+        """Ask a board that was silent whether it has restarted meanwhile."""
+        reply = self.request(messages.HELLO, protocol=PROTOCOL)
+        if self.info is not None and reply["boot_id"] != self.info.boot_id:
+            self.restarted()
+
     def restarted(self) -> None:
-        """What the board says shows that it has restarted: it is as after it went away."""
+        """The board has restarted, though its port stayed: it is as after it went away."""
         self._wait_for_return(
             errors.LinkLostError(
                 f"The board on {self.port.name} restarted.",

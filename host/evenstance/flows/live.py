@@ -100,6 +100,7 @@ class LiveStream:
                     next_step="Unplug it, plug it in, and run `evenstance pull`.",
                 )
             if silent_s > SILENCE_S:
+                self._client.look_for_restart()
                 self._ask()
 
     def _next(self, values: dict[str, Any]) -> Live:
