@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, Images, SwitchOn
+from boards import SHORT_TRIALS, UNHURRIED, Images, SwitchOn, client_on, wait_for
 from cable import Cable, Cut, Direction
+from programs import Program, until
 from pulled import assert_all_pulled_once
 
 from evenstance import cli
 from evenstance.errors import LinkLostError
 from evenstance.virtual.loads import Masses
 from evenstance_wire import messages, units
+from faulty_link import SEEDS, some
 from faulty_link.hands import FAULTS, pass_on, spoiling
 
 FRAMES_OF_A_PULL = 140
@@ -30,16 +33,18 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said.out
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("seed", range(1, 1 + max(SEEDS, 1)))
+@pytest.mark.parametrize("fault", some([*FAULTS], "flip", "stall"))
 def test_a_pull_brings_everything_over_a_bad_line(
     fault: str,
+    seed: int,
     switch_on_copy: SwitchOn,
     images: Images,
     home: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     board = switch_on_copy(images.with_trials)
-    hand = spoiling(fault, 7, FRAMES_OF_A_PULL)
+    hand = spoiling(fault, seed, FRAMES_OF_A_PULL)
     with Cable(board.port, hand) as cable:
         found = json.loads(asked(capsys, "pull", "--port", cable.port, "--json"))
     assert hand.spoilt > 0
@@ -47,7 +52,7 @@ def test_a_pull_brings_everything_over_a_bad_line(
     assert_all_pulled_once(board, home, SHORT_TRIALS)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", some([*FAULTS], "garbage"))
 def test_a_look_at_the_plates_shows_no_wrong_value_over_a_bad_line(
     fault: str,
     switch_on_copy: SwitchOn,
@@ -74,16 +79,21 @@ def test_a_look_at_the_plates_shows_no_wrong_value_over_a_bad_line(
             assert line[f"{side}_n"] == pytest.approx(mass_kg * GRAVITY, abs=2.0)
 
 
-def test_a_line_that_passes_byte_by_byte_changes_nothing(
-    switch_on_copy: SwitchOn, images: Images, home: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("piece_bytes", [1, 7] if SEEDS else [7])
+def test_a_line_that_passes_in_pieces_changes_nothing(
+    piece_bytes: int,
+    switch_on_copy: SwitchOn,
+    images: Images,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     board = switch_on_copy(images.with_trials)
-    with Cable(board.port, piece_bytes=1) as cable:
+    with Cable(board.port, piece_bytes=piece_bytes) as cable:
         asked(capsys, "pull", "--port", cable.port)
     assert_all_pulled_once(board, home, SHORT_TRIALS)
 
 
-@pytest.mark.parametrize("at_reply", [3, 40])
+@pytest.mark.parametrize("at_reply", [3, 40, 90] if SEEDS else [40])
 def test_a_board_that_is_reset_in_mid_transfer_is_pulled_to_the_end(
     at_reply: int,
     switch_on_copy: SwitchOn,
@@ -131,3 +141,29 @@ def test_a_line_that_carries_nothing_any_more_ends_a_pull_in_time(
     with Cable(board.port) as cable:
         asked(capsys, "pull", "--port", cable.port)
     assert_all_pulled_once(board, home, SHORT_TRIALS)
+
+
+def test_a_computer_that_sleeps_disturbs_no_conversion(
+    switch_on_copy: SwitchOn, images: Images, home: Path
+) -> None:
+    """The program is stopped with its port open; awake again it goes on with what is then."""
+    asleep_s = 3600 if SEEDS else 65  # a lease lasts a minute
+    board = switch_on_copy(images.calibrated)
+    with client_on(board.port) as client:
+        before = wait_for(client, lambda status: status["armed"] == 1)
+    arguments = ("watch", "--port", board.port, "--seconds", str(asleep_s), "--json")
+    with Program(*arguments, home=home) as program:
+        program.line(stream="out")
+        program.signal(signal.SIGSTOP)
+        board.broker.set_speed(0.0)
+        end_us = board.broker.now_us + asleep_s * 1_000_000
+        until(lambda: board.broker.now_us >= end_us, f"{asleep_s} s of sleep", 1800.0)
+        board.broker.set_speed(UNHURRIED)
+        program.signal(signal.SIGCONT)
+        assert program.ended().code == 0
+    with client_on(board.port) as client:
+        after = client.status()
+    assert after["frames_dropped"] > before["frames_dropped"]
+    for side in ("left", "right"):
+        for name in (f"dropped_{side}", f"desynced_{side}", f"restarts_{side}"):
+            assert after[name] == before[name], name

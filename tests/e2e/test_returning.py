@@ -28,6 +28,7 @@ from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses
 from evenstance.virtual.person import SyntheticPerson
 from evenstance_wire import flags, messages
+from faulty_link import some
 from faulty_link.hands import pass_on
 
 GOOD = [("left", True), ("right", True)]
@@ -91,62 +92,51 @@ def at_state(state: int) -> Hand:
     return hand
 
 
-@pytest.mark.parametrize("power_too", [False, True], ids=["cable", "power"])
+def resetting(board: VirtualBoard, at: Hand) -> Hand:
+    """Resets the board where `at` would cut; its port stays, as behind an adapter."""
+    reset = False
+
+    def hand(direction: Direction, line: bytes) -> bytes:
+        nonlocal reset
+        if not reset and isinstance(at(direction, line), Cut):
+            reset = True
+            board.broker.power_cycle()
+        return line
+
+    return hand
+
+
+@pytest.mark.parametrize("lost", some(["cable", "power", "nothing, but reset"], "power"))
 def test_a_session_goes_on_with_the_same_board_on_another_port(
-    power_too: bool, switch_on_copy: SwitchOn, images: Images, home: Path, tmp_path: Path
+    lost: str, switch_on_copy: SwitchOn, images: Images, home: Path, tmp_path: Path
 ) -> None:
-    """With the cable alone the hold goes on; with the power it is lost, and made again."""
+    """With the cable alone the hold goes on; without power it is lost, and made again."""
     board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
     twin = Path(shutil.copy(images.calibrated, tmp_path / "twin.img"))
+    hand = at_state(flags.HOLD)
     said: list[str] = []
     with VirtualBoard(
         Masses(), Wiring.drawn(SEED), speed=UNHURRIED, flash_image=twin, unique_id=b"NOT-THIS"
     ) as other:
-        usb = Usb(board, [other.port], power_too=power_too)
+        usb = Usb(board, [other.port], power_too=lost == "power")
+        if lost == "nothing, but reset":
+            hand = resetting(board, hand)
         try:
-            result = session(usb, at_state(flags.HOLD), said.append)
+            result = session(usb, hand, said.append)
         finally:
             usb.unplug()
         with client_on(other.port) as client:
-            assert client.status()["next_seq"] == 1
-    assert len(usb.cables) == 2
-    assert usb.cables[0].port in said[0]
-    assert said[1:] == [f"The board is back on {usb.cables[1].port}; going on."]
+            assert client.status()["clock_set"] == 0
+    assert len(usb.cables) == 1 + (lost in ("cable", "power"))
+    assert f"{usb.cables[0].port} {'went away' if usb.cables[1:] else 'restarted'}." in said[0]
+    assert said[1:] == [f"The board is back on {usb.cables[-1].port}; going on."]
     made = [(one.stance_leg, one.valid) for one in result.scored]
-    assert made == [*[("left", False)] * power_too, *GOOD[:: -1 if power_too else 1]]
+    assert made == (GOOD if lost == "cable" else [("left", False), *GOOD[::-1]])
     assert_all_pulled_once(board, home, len(made))
     with open_store() as store:
         (stored,) = store.sessions()
         assert stored.note == ""
         assert all(trial.hold.lift_off_unix_ms for trial in store.trials(session=stored.id))
-
-
-def test_a_session_goes_on_with_a_board_whose_port_stays(
-    switch_on_copy: SwitchOn, images: Images, home: Path
-) -> None:
-    """Reset behind an adapter, it says nothing of it: its clock begins anew."""
-    board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
-    cut = at_state(flags.HOLD)
-    reset = False
-
-    def hand(direction: Direction, line: bytes) -> bytes:
-        nonlocal reset
-        if not reset and isinstance(cut(direction, line), Cut):
-            reset = True
-            board.broker.power_cycle()
-        return line
-
-    said: list[str] = []
-    usb = Usb(board, [], power_too=False)
-    try:
-        result = session(usb, hand, said.append)
-    finally:
-        usb.unplug()
-    made = [(one.stance_leg, one.valid) for one in result.scored]
-    assert made == [("left", False), *GOOD[::-1]]
-    assert "restarted" in said[0]
-    assert said[-1].startswith("The board is back on ")
-    assert_all_pulled_once(board, home, len(made))
 
 
 def test_no_other_board_is_taken_for_the_one_that_went_away(
