@@ -163,7 +163,6 @@ def test_a_computer_that_sleeps_disturbs_no_conversion(
         assert program.ended().code == 0
     with client_on(board.port) as client:
         after = client.status()
-    assert after["frames_dropped"] > before["frames_dropped"]
     for side in ("left", "right"):
         for name in (f"dropped_{side}", f"desynced_{side}", f"restarts_{side}"):
             assert after[name] == before[name], name

@@ -135,3 +135,18 @@ def test_a_lift_off_that_was_not_told_is_seen_in_the_loads() -> None:
     assert found.lift_off_leg is None
     next(following)
     assert found.lift_off_leg == "right"
+
+
+def test_a_computer_that_slept_takes_nothing_for_silence() -> None:
+    board = Board([live(1.0)], [], [live(1.1)])
+    found = stream(board).follow()
+    next(found)
+    listen = board.notices
+
+    def asleep() -> list[Notice]:
+        board.notices = listen  # type: ignore[method-assign]
+        board.now_s += 3600.0
+        return listen()
+
+    board.notices = asleep  # type: ignore[method-assign]
+    assert next(found)[1] == pytest.approx(0.1)

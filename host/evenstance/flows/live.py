@@ -17,6 +17,7 @@ LEASE_MS = 60_000
 RENEW_S = 20.0
 SILENCE_S = 1.5  # of this computer's time; then the stream is asked for again
 DEAD_S = 8.0
+LISTEN_S = 1.0  # more than one look for messages ever takes
 RUNNING = (flags.SETTLING, flags.HOLD)
 
 
@@ -72,13 +73,18 @@ class LiveStream:
         sends nothing for DEAD_S, or restarts, raises LinkLostError unless it comes back.
         """
         first_s: float | None = None
-        heard = self._clock()
+        silent_s = 0.0
+        ask_at_s = SILENCE_S
         while True:
-            for notice in self._client.notices():
+            began_s = self._clock()
+            notices = self._client.notices()
+            # A computer that slept has not listened meanwhile.
+            silent_s += min(self._clock() - began_s, LISTEN_S)
+            for notice in notices:
                 if notice.table is messages.EVENT:
                     self._event(notice.values["event"], notice.values["value"])
                     continue
-                heard = self._clock()
+                silent_s, ask_at_s = 0.0, SILENCE_S
                 live = self._next(notice.values)
                 self.key = self._read_key()
                 if self.key == "q":
@@ -91,15 +97,15 @@ class LiveStream:
                 yield live, live.device_s - first_s
             if self._client.returned != self._returned:
                 self._came_back()
-                heard = self._clock()
-            silent_s = self._clock() - heard
+                silent_s, ask_at_s = 0.0, SILENCE_S
             if silent_s > DEAD_S:
                 raise LinkLostError(
                     "The board stopped sending.",
                     cause="it hangs or was reset",
                     next_step="Unplug it, plug it in, and run `evenstance pull`.",
                 )
-            if silent_s > SILENCE_S:
+            if silent_s > ask_at_s:
+                ask_at_s += SILENCE_S
                 self._client.look_for_restart()
                 self._ask()
 
