@@ -147,7 +147,7 @@ def test_a_computer_that_sleeps_disturbs_no_conversion(
     switch_on_copy: SwitchOn, images: Images, home: Path
 ) -> None:
     """The program is stopped with its port open; awake again it goes on with what is then."""
-    asleep_s = 3600 if SEEDS else 65  # a lease lasts a minute
+    asleep_s = 3600 if SEEDS else 10
     board = switch_on_copy(images.calibrated)
     with client_on(board.port) as client:
         before = wait_for(client, lambda status: status["armed"] == 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from once_only import histories
 from once_only.world import make_start
 
-HISTORIES = 10
+HISTORIES = 6
 
 
 def test_whatever_breaks_off_a_pull_each_trial_is_stored_once(
@@ -18,4 +18,4 @@ def test_whatever_breaks_off_a_pull_each_trial_is_stored_once(
     histories.run(make_start(micropython, tmp_path), HISTORIES, 1, taken)
     done = Counter(taken)
     assert done["history"] >= HISTORIES
-    assert len(done) > 5, done  # of eight things that may happen
+    assert len(done) > 4, done  # of eight things that may happen

@@ -232,5 +232,8 @@ def _trial(client: BoardClient, seq: int) -> Bytes:
     """What the board has, read at another time than any pull."""
     summary = client.summary(seq)
     assert summary is not None, f"trial {seq} cannot be read"
-    has_trace = messages.SUMMARY.unpack(summary)["trace_bytes"] > 0
-    return summary, client.trace(seq) if has_trace else None
+    if not messages.SUMMARY.unpack(summary)["trace_bytes"]:
+        return summary, None
+    trace = client.trace(seq)
+    assert trace is not None, f"the trace of trial {seq} is missing"
+    return summary, trace
