@@ -24,6 +24,7 @@ from once_only.board import BLOCK_BYTES, BLOCKS, Board, Firmware, compile_firmwa
 
 Bytes = tuple[bytes, "bytes | None"]  # of a trial: summary and trace
 MOST_AT_START = 3
+NEVER = 1_000_000
 _READY_GRACE = 100
 _COUNTS_PER_KN = (2_187_000, -2_190_000)
 
@@ -205,6 +206,9 @@ class World:
     def finish(self) -> None:
         """A pull that nobody disturbs leaves every trial in the history, and another one nothing
         to do."""
+        if self.board.is_cut:
+            self.power_cycle()
+        self.board.cut_at(NEVER, 0)  # one that was ordered and has not come yet
         assert self.pull() is not None
         self.look()
         again = self.pull()
