@@ -181,9 +181,17 @@ class World:
     # -- what must be true
 
     def look(self) -> None:
-        """Give the board its power back if it is cut; then compare board and history."""
-        if self.board.is_cut:
-            self.power_cycle()
+        """Give the board its power back if it is cut, or is cut now; compare board and history."""
+        try:
+            if not self.board.is_cut:
+                self._compare()
+                return
+        except LinkLostError:
+            assert self.board.is_cut, "the board is silent"
+        self.power_cycle()
+        self._compare()
+
+    def _compare(self) -> None:
         client = BoardClient(self.board)
         info = client.hello(patience_s=20.0)
         status = client.status()
