@@ -220,7 +220,8 @@ def _lift_off_at(
     """Wall time of the lift-off: the board's own, or counted back while it has not restarted.
 
     The board's clock and this computer's were read together, before anything was pulled. A time
-    that no calendar has, or that was not yet over, is none.
+    that no calendar has, or that was not yet over, is none: a board whose clock was not there yet
+    has restarted since it said who it is.
     """
     with suppress(OverflowError, ValueError, OSError):
         if trial.lift_off_unix_ms is not None:
