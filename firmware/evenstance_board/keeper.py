@@ -41,7 +41,7 @@ class Keeper:
         self._live.event(flags.EV_STORED, seq)
 
     def _write(self, seq):
-        """Ctrl-C waits, however often it is pressed: who stood through a hold shall not lose it."""
+        """Ctrl-C waits, however often it is pressed: nobody shall have stood in vain."""
         taken = None
         interrupt = None
         kept = None

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +58,13 @@ def done(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    tracemalloc.start()
     for line in sys.stdin:
         try:
             answer = done(json.loads(line))
         except EvenstanceError as error:
             answer = {"failed": type(error).__name__, "why": str(error)}
         gc.collect()
-        answer |= {"rss_b": rss_b(), "traced_b": tracemalloc.get_traced_memory()[0]}
+        answer |= {"rss_b": rss_b(), "blocks": sys.getallocatedblocks()}
         print(json.dumps(answer), flush=True)
 
 

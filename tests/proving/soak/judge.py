@@ -11,7 +11,6 @@ from typing import Any
 from evenstance.device.client import BoardClient
 from evenstance.device.transport import SerialPort
 from evenstance.store.database import open_store
-from evenstance_wire import messages
 from proving.soak.account import AFTER_US, WRAP_US, Account, Seen, account, virtual_us
 from proving.soak.life import MS_WRAP_US, Life
 from proving.soak.slope import Slope, slope
@@ -29,7 +28,7 @@ class Judged:
     account: Account
     wraps_us: int
     wraps_ms: int
-    memory: dict[str, tuple[Slope, float]]  # with what there was in the middle (bytes)
+    memory: dict[str, tuple[Slope, float]]  # with what there was in the middle
     wrong: list[str]
 
 
@@ -60,7 +59,7 @@ def judge(life: Life, hours: float, *, warm_h: float = WARM_H) -> Judged:
         grows = -per_hour.per_hour if name.startswith("board") else per_hour.per_hour
         least = grows - per_hour.half_width
         if least * 24 > there * DAY_PCT / 100:
-            wrong.append(f"{name}: {per_hour.text('bytes')}")
+            wrong.append(f"{name}: {per_hour.text()}")
     return Judged(
         hours,
         found,
@@ -74,18 +73,18 @@ def judge(life: Life, hours: float, *, warm_h: float = WARM_H) -> Judged:
 def _memory(answers: list[dict[str, Any]], warm_h: float) -> dict[str, tuple[Slope, float]]:
     began_us = answers[0]["at_us"]
     rows: Mapping[str, list[tuple[int, float, float]]] = {
-        "board, free": [],
-        "host, Python's objects": [],
-        "host, resident": [],
+        "board, free bytes": [],
+        "host, blocks": [],
+        "host, resident bytes": [],
     }
     for answer in answers:
         hour = (answer["at_us"] - began_us) / _HOUR_US
         if "status" in answer:
             free_b = float(answer["status"]["memory_free_b"])
-            rows["board, free"].append((answer["boot_id"], hour, free_b))
+            rows["board, free bytes"].append((answer["boot_id"], hour, free_b))
         if hour >= warm_h:
-            rows["host, Python's objects"].append((0, hour, float(answer["traced_b"])))
-            rows["host, resident"].append((0, hour, float(answer["rss_b"])))
+            rows["host, blocks"].append((0, hour, float(answer["blocks"])))
+            rows["host, resident bytes"].append((0, hour, float(answer["rss_b"])))
     return {
         name: (slope(row), sorted(v for _, _, v in row)[len(row) // 2] if row else 0.0)
         for name, row in rows.items()
@@ -137,7 +136,7 @@ def report(found: Judged, record_done: Mapping[str, int], wall_s: float, seed: i
         f"| wraps of `ticks_ms` crossed | {found.wraps_ms} |",
     ]
     lines += [
-        f"| {name}: {there / 1024:,.0f} kB | {per_hour.text('bytes')} |"
+        f"| {name}: {there:,.0f} | {per_hour.text()} |"
         for name, (per_hour, there) in found.memory.items()
     ]
     lines += ["", "| what was done | times |", "| --- | --- |"]

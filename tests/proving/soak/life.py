@@ -52,6 +52,7 @@ OFTEN = {
     "power": 1,
 }
 GAP_S = 90.0
+SPEED_WITH_HOST = 8.0  # as fast as it goes, a pull would take many minutes of the board's time
 
 
 class Host:
@@ -91,7 +92,7 @@ class Host:
 
 @dataclass
 class Record:
-    """What happened: answers of the host with their time, troubles, where each boot's time began."""
+    """What happened: answers of the host, troubles, and where the time of each boot began."""
 
     answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     troubles: list[Trouble] = field(default_factory=list[Trouble])
@@ -227,7 +228,9 @@ class Life:
 
     def _answer(self, do: str, port: str, wall_s: float = 0.0, *, may_fail: bool = False) -> None:
         before_us = self.now_us
+        self.board.broker.set_speed(SPEED_WITH_HOST)
         answer = self.host.ask(do, port, wall_s)
+        self.board.broker.set_speed(0.0)
         answer |= {"do": do, "from_us": before_us, "at_us": self.now_us}
         self.record.answers.append(answer)
         self._note(answer)

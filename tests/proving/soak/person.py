@@ -57,7 +57,9 @@ class Wanderer:
                 self._visit()
             while self._knots[1][0] < int(t_us[0]) - _KEPT_US:
                 del self._knots[0]
-            times, left, right = (np.asarray(row, dtype=np.float64) for row in zip(*self._knots))
+            times, left, right = (
+                np.asarray(row, dtype=np.float64) for row in zip(*self._knots, strict=True)
+            )
         left_n, right_n = np.interp(t_us, times, left), np.interp(t_us, times, right)
         seconds = t_us / _S
         sway_n = sum(size * np.sin(2 * np.pi * hz * seconds) for size, hz in SWAY)

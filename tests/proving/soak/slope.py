@@ -17,16 +17,9 @@ class Slope:
     half_width: float
     points: int
 
-    def text(self, unit: str) -> str:
+    def text(self) -> str:
         """For a table."""
-        return (
-            f"{self.per_hour:+,.0f} ± {self.half_width:,.0f} {unit} an hour ({self.points} points)"
-        )
-
-    @property
-    def worst(self) -> float:
-        """The end of the interval that is farther up."""
-        return self.per_hour + self.half_width
+        return f"{self.per_hour:+,.0f} ± {self.half_width:,.0f} an hour ({self.points} points)"
 
 
 def slope(rows: Sequence[tuple[int, float, float]]) -> Slope:
