@@ -1,10 +1,10 @@
-"""More than a person weighs, and calibrations that cannot be: missing numbers, never wrong ones."""
+"""More than a person weighs, and calibrations that cannot be: missing numbers, not wrong ones."""
 
-import board
 import lockstep
 from check_whole_hold import trial_of
 from wire import ask
 
+import board
 from board import Board, between, near
 from evenstance_board.ask_calibration import AskCalibration
 from evenstance_board.calibration import sensible

@@ -75,7 +75,7 @@ def account(
         at_that_time = _troubles(troubles, stance.lift_us - BEFORE_US, stance.end_us + AFTER_US)
         same = [each for each in near if each.trial.stance_leg == stance.leg]
         if not same:
-            same = [each for each in left if at_that_time and _overlap(each, stance)]
+            same = [each for each in left if at_that_time and _overlap(each, stance)][:1]
         for each in same[1:]:
             found.wrong.append(f"seq {each.trial.seq}: a second trial of one stance")
         for each in same:

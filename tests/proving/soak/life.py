@@ -52,6 +52,7 @@ OFTEN = {
     "power": 1,
 }
 GAP_S = 90.0
+FIRST_GAP_S = 25.0  # while each happens once
 SPEED_WITH_HOST = 8.0  # as fast as it goes, a pull would take many minutes of the board's time
 
 
@@ -138,7 +139,7 @@ class Life:
         """The board's time since its first power-up."""
         return self.board.broker.now_us
 
-    def run(self, hours: float) -> None:
+    def run(self, hours: float, *, first_gap_s: float = FIRST_GAP_S) -> None:
         """Each trouble once, then as often as OFTEN has it, until so much time has passed."""
         end_us = self.now_us + round(hours * 3600 * _S)
         waiting = list(OFTEN)
@@ -146,7 +147,7 @@ class Life:
         self.board.broker.release()
         self._answer("pull", self.board.port)
         while not self.ending:
-            gap_s = 25.0 if waiting else self._rng.expovariate(1 / GAP_S)
+            gap_s = first_gap_s if waiting else self._rng.expovariate(1 / GAP_S)
             if self.now_us + gap_s * _S >= end_us:
                 break
             self.board.broker.advance_to(self.now_us + round(gap_s * _S))
