@@ -17,6 +17,7 @@ from proving.soak.slope import Slope, slope
 
 _HOUR_US = 3600e6
 WARM_H = 0.5  # a process takes memory at first that it keeps
+LEAST_H = 1.0  # in minutes a slope says nothing
 DAY_PCT = 5.0  # of what is free, or taken, may change in a day
 
 
@@ -58,7 +59,7 @@ def judge(life: Life, hours: float, *, warm_h: float = WARM_H) -> Judged:
     for name, (per_hour, there) in memory.items():
         grows = -per_hour.per_hour if name.startswith("board") else per_hour.per_hour
         least = grows - per_hour.half_width
-        if least * 24 > there * DAY_PCT / 100:
+        if hours >= LEAST_H and least * 24 > there * DAY_PCT / 100:
             wrong.append(f"{name}: {per_hour.text()}")
     return Judged(
         hours,

@@ -140,7 +140,7 @@ class Life:
         return self.board.broker.now_us
 
     def run(self, hours: float, *, first_gap_s: float = FIRST_GAP_S) -> None:
-        """Each trouble once, then as often as OFTEN has it, until so much time has passed."""
+        """Each trouble once, then as often as OFTEN has it until so much time has passed."""
         end_us = self.now_us + round(hours * 3600 * _S)
         waiting = list(OFTEN)
         self._rng.shuffle(waiting)
@@ -148,19 +148,19 @@ class Life:
         self._answer("pull", self.board.port)
         while not self.ending:
             gap_s = first_gap_s if waiting else self._rng.expovariate(1 / GAP_S)
-            if self.now_us + gap_s * _S >= end_us:
+            if not waiting and self.now_us + gap_s * _S >= end_us:
                 break
             self.board.broker.advance_to(self.now_us + round(gap_s * _S))
             self.board.broker.release()
             what = waiting.pop() if waiting else self._any()
             self.record.done[what] = self.record.done.get(what, 0) + 1
             getattr(self, f"_{what}")()
-        if not self.ending:
+        if not self.ending and self.now_us < end_us:
             self.board.broker.advance_to(end_us)
 
     def finish(self) -> None:
-        """The last hold is over; everything is brought."""
-        self.board.broker.advance_to(self.now_us + 40 * _S)
+        """Everything is brought, but for what goes on."""
+        self.board.broker.advance_to(self.now_us + 15 * _S)
         self.board.broker.release()
         self._answer("pull", self.board.port)
 
