@@ -30,7 +30,7 @@ def test_minutes_with_every_trouble_lose_no_hold(
     assert found.wrong == [], text
     assert set(done) == set(OFTEN)
     assert found.wraps_us == found.wraps_ms == 1
-    assert found.account.as_done >= 1, text
+    assert found.account.stances >= 1, text
     free_b = [answer["status"]["memory_free_b"] for answer in told if "status" in answer]
     assert min(free_b) > max(free_b) - ROOM_B
     assert len(told) == len(OFTEN) - 1 + 2, "but for the fault, and at both ends"

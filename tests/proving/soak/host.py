@@ -18,6 +18,7 @@ from evenstance.errors import EvenstanceError
 from evenstance.flows.connect import connected
 from evenstance.flows.pull import pull
 from evenstance.store.database import open_store
+from evenstance.store.repository import Store
 from evenstance_wire import messages
 
 TOLD = (
@@ -33,13 +34,12 @@ def rss_b() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def done(order: dict[str, Any]) -> dict[str, Any]:
+def done(order: dict[str, Any], store: Store) -> dict[str, Any]:
     """Do it; what came of it."""
     with connected(order["port"], patience_s=PATIENCE_S) as (client, info):
         answer: dict[str, Any] = {"boot_id": info.boot_id}
         if order["do"] == "pull":
-            with open_store() as store:
-                result = pull(client, info, store)
+            result = pull(client, info, store)
             answer |= {"new": result.new, "lost": result.lost, "given_up": result.given_up}
             answer["disagreeing"] = [each.seq for each in result.disagreeing]
         else:
@@ -58,14 +58,15 @@ def done(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    for line in sys.stdin:
-        try:
-            answer = done(json.loads(line))
-        except EvenstanceError as error:
-            answer = {"failed": type(error).__name__, "why": str(error)}
-        gc.collect()
-        answer |= {"rss_b": rss_b(), "blocks": sys.getallocatedblocks()}
-        print(json.dumps(answer), flush=True)
+    with open_store() as store:
+        for line in sys.stdin:
+            try:
+                answer = done(json.loads(line), store)
+            except EvenstanceError as error:
+                answer = {"failed": type(error).__name__, "why": str(error)}
+            gc.collect()
+            answer |= {"rss_b": rss_b(), "blocks": sys.getallocatedblocks()}
+            print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -78,11 +78,13 @@ def _memory(answers: list[dict[str, Any]], warm_h: float) -> dict[str, tuple[Slo
         "host, blocks": [],
         "host, resident bytes": [],
     }
+    met: set[int | None] = set()  # at its first contact a board takes what it then keeps
     for answer in answers:
         hour = (answer["at_us"] - began_us) / _HOUR_US
-        if "status" in answer:
+        if "status" in answer and answer["boot_id"] in met:
             free_b = float(answer["status"]["memory_free_b"])
             rows["board, free bytes"].append((answer["boot_id"], hour, free_b))
+        met.add(answer.get("boot_id"))
         if hour >= warm_h:
             rows["host, blocks"].append((0, hour, float(answer["blocks"])))
             rows["host, resident bytes"].append((0, hour, float(answer["rss_b"])))
