@@ -52,6 +52,8 @@ class AskPlates:
         self._tell = tell
 
     def _zero(self, row, tag):
+        if row[0] > 1:
+            raise ValueError("accept_load")
         self._begin(messages.ZERO.kind, tag, self._sampler.rules.zero_ms)
         self._accept_load = row[0]
 

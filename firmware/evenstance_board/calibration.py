@@ -8,12 +8,14 @@ import micropython
 from micropython import const
 
 from evenstance_board.calibration_files import CalibrationFiles
+from evenstance_board.clock import plausible
 from evenstance_wire import flags
 from evenstance_wire.hold_rules import Rules
 from evenstance_wire.units import LEFT, RIGHT
 
 _KEY_BITS = 17
-_SENSIBLE = (20_000, 200_000_000)  # counts per kilonewton, either sign: force fits 31 bits
+# Counts per kilonewton, either sign: a converter's rail is 42 kN at most, which all sums can hold.
+_SENSIBLE = (200_000, 200_000_000)
 _RATINGS_MN = (100_000, 20_000_000)  # 10 kg to 2 t
 # places in the row of a calibration (messages.GET_CALIBRATION_REPLY): two plates from _GAINS on
 _ID = const(0)
@@ -115,6 +117,8 @@ class Calibration:
                 if not _RATINGS_MN[0] <= rating_mn <= _RATINGS_MN[1]:
                     raise ValueError("rating")
                 row[_RATINGS + k] = rating_mn
+        if made_unix_ms is not None:
+            plausible(made_unix_ms)
         row[_KIND] = flags.MEASURED
         row[_RESTORED_FROM] = None
         row[_MADE] = made_unix_ms

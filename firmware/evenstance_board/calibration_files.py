@@ -28,10 +28,18 @@ class CalibrationFiles:
         self._sound = []  # numbers of the sound files, ascending
         self._bad = []
         try:
-            storage.make_folders(FOLDER)
+            self._open()
+        except OSError:  # the board starts all the same
+            pass
+
+    def _open(self):
+        """Something else in the place of the folder is set aside."""
+        storage.make_folders(FOLDER)
+        try:
             self._list()
-        except OSError:  # a folder that cannot be read: the board starts all the same
-            self.quarantined += 1
+        except OSError:
+            self._set_aside(FOLDER)
+            storage.make_folders(FOLDER)
 
     @property
     def ids(self):

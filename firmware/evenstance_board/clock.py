@@ -2,6 +2,16 @@
 
 import time
 
+from micropython import const
+
+_LATEST_UNIX_MS = const(1 << 47)  # the year 6429: no calendar ends before
+
+
+def plausible(unix_ms):
+    """ValueError for a wall time (ms since 1970) that no calendar has."""
+    if not 0 <= unix_ms < _LATEST_UNIX_MS:
+        raise ValueError("time")
+
 
 class Clock:
     """`tick` must be called at least once in 17 minutes; the main loop does so always."""
@@ -25,7 +35,9 @@ class Clock:
         return now + time.ticks_diff(ticks, self._last)
 
     def set_unix_ms(self, unix_ms):
-        """The host's wall clock, good until the power goes."""
+        """The host's wall clock, good until the power goes. ValueError for a time that no clock
+        shows."""
+        plausible(unix_ms)
         now = self.tick()
         self._unix_offset_ms = unix_ms - self.device_us(now) // 1000
 

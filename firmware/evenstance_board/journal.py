@@ -206,7 +206,8 @@ class Journal:
         fits = self._last_bytes + len(record) <= storage.BLOCK_BYTES
         new = self._sealed or not fits or not self._firsts
         first = seq if new else self._firsts[-1]
-        with open(_records_path(first), "ab") as file:
+        with open(_records_path(first), "wb" if new else "r+b") as file:
+            file.seek(0 if new else self._last_bytes)  # where one that Ctrl-C cut short stands
             file.write(record)
         self._whole_first = -1
         if new:
@@ -233,7 +234,8 @@ class Journal:
         """False when it does not fit after all; nothing of it is left then."""
         if size == 0:
             return True
-        self._traces.append(seq)
+        if not self._traces or self._traces[-1] != seq:
+            self._traces.append(seq)
         try:
             with open(_trace_path(seq), "wb") as file:
                 for part in trace:

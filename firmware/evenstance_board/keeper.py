@@ -7,6 +7,7 @@ from micropython import const
 from evenstance_wire import flags
 
 _COLLECT_AFTER = const(100)  # messages
+_INTERRUPTS = const(20)
 
 
 class Keeper:
@@ -28,8 +29,7 @@ class Keeper:
         """Put the finished trial into the journal and tell the host."""
         seq = self._journal.next_seq
         try:
-            summary, trace = self._sampler.recorder.take(seq, self.boot_id)
-            kept = self._journal.append(summary, trace)
+            kept = self._write(seq)
         except (OSError, MemoryError):
             self.holds_lost += 1
             self._live.event(flags.EV_HOLD_LOST, seq)
@@ -39,6 +39,25 @@ class Keeper:
         if not kept:
             self._live.event(flags.EV_TRACE_GIVEN_UP, seq)
         self._live.event(flags.EV_STORED, seq)
+
+    def _write(self, seq):
+        """Ctrl-C waits, however often it is pressed: nobody shall have stood in vain."""
+        taken = None
+        interrupt = None
+        kept = None
+        for _ in range(_INTERRUPTS):
+            try:
+                if taken is None:
+                    taken = self._sampler.recorder.take(seq, self.boot_id)
+                if self._journal.next_seq == seq:  # else only what follows was interrupted
+                    kept = self._journal.append(taken[0], taken[1])
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+                gc.collect()  # closes what was being opened, before it is written again
+        if interrupt is not None:
+            raise interrupt
+        return kept
 
     def idle(self):
         """Collect garbage now and then."""

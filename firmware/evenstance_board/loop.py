@@ -34,9 +34,11 @@ class Loop:
                 self._turn()
         finally:
             self._quiet()
-            if self._sampler.recorder.ready:
-                self._keeper.store()
-            self._cues.play(0)
+            try:
+                if self._sampler.recorder.ready:
+                    self._keeper.store()
+            finally:
+                self._cues.play(0)
 
     def _quiet(self):
         """Nothing may go on behind the REPL, however often somebody presses Ctrl-C meanwhile."""

@@ -21,6 +21,7 @@ _MARGIN_US = const(50000)  # both channels have passed the end of the trace
 _SILENT_US = const(1000000)  # nothing comes any more
 _AFTER_US = const(100000)  # a fault that begins later after the end did not touch the hold
 _TICKS = const((1 << 30) - 1)
+_TOO_MUCH = const(0xFFFFFFFF)  # for its place in the summary: missing, not wrong
 # places in the row of the accumulator's numbers
 _BODY_WEIGHT = const(2)
 _STRAY_LOAD = const(6)
@@ -191,7 +192,6 @@ class Recorder:
         """
         while self.encode(_MOST_WAITING):
             pass
-        self._enter(_IDLE)
         end_us = time.ticks_diff(self._end_at, self._lift_off)
         stream_bytes = self._encoder.finish()
         complete = not (self._encoder.full or self._lost)
@@ -201,6 +201,7 @@ class Recorder:
         parts = (header, stream, struct.pack("<I", crc))
         trace_bytes = sum([len(part) for part in parts])
         summary = self._summary(seq, boot_id, end_us, trace_bytes, complete)
+        self._enter(_IDLE)  # at last: after Ctrl-C in here it can be taken again
         return summary, parts
 
     def _trace_header(self, seq, end_us, stream_bytes, complete):
@@ -253,7 +254,7 @@ class Recorder:
             self._clock.unix_ms(self._lift_off),
             end_us,
         ]
-        row.extend(numbers)
+        row.extend([n if n is None or n < _TOO_MUCH else None for n in numbers])
         row.extend(acc.samples)
         row.extend(
             (

@@ -17,6 +17,7 @@ _GAP_US = const(100000)
 _TICKS = const((1 << 30) - 1)
 _HALF = const(1 << 29)
 _BIAS = const(1 << 27)  # added to forces: in the state nothing is negative
+_HEAVIEST_MN = const(4000000)  # 408 kg is no person, and a few more do not fit into a message
 
 # words of the pairs' state: how many left samples wait, whether a right one came, its time and
 # force, then times and forces of those that wait, then times and two forces of the pairs made
@@ -176,7 +177,8 @@ class BodyWeight:
         block[_COUNT] = 0
         mean = (block[_SUM] + (n >> 1)) // n
         spread = block[_HIGH] - block[_LOW]
-        if block[_SPOILT] or spread > mean * self._quiet_pct // 100:
+        odd = block[_SPOILT] or block[_HIGH] - _BIAS > _HEAVIEST_MN
+        if odd or spread > mean * self._quiet_pct // 100:
             self._in_row = 0
             return False
         self._means[self._next] = mean

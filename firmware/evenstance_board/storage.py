@@ -6,6 +6,7 @@ from micropython import const
 
 BLOCK_BYTES = const(4096)
 _EXISTS = const(17)
+_FOLDER = const(0x4000)
 
 
 def make_folders(path):
@@ -22,9 +23,29 @@ def make_folders(path):
 
 def write_whole(path, data):
     """Replace a file at once: readers see the old content or the new, never a part."""
+    try:
+        _write_beside(path, data)
+    except OSError:
+        if not (_clear(path) or _clear(path + ".new")):
+            raise
+        _write_beside(path, data)
+
+
+def _write_beside(path, data):
     with open(path + ".new", "wb") as file:
         file.write(data)
     os.rename(path + ".new", path)
+
+
+def _clear(path):
+    """Rename a folder that is in the place of a file; nothing could ever be written there."""
+    try:
+        folder = os.stat(path)[0] & _FOLDER
+    except OSError:
+        folder = 0
+    if folder:
+        os.rename(path, path + ".bad")
+    return folder
 
 
 def free_bytes():

@@ -1,7 +1,9 @@
 """The calibrations on a littlefs: versions, what is damaged, the power cut at any moment."""
 
+import gc
 import os
 
+import cuts
 import ramdisk
 from wire import named
 
@@ -268,19 +270,60 @@ def check_foreign_files_do_not_stop_the_board():
     assert (values_of(again), again.quarantined) == (values_of(made), 0)
 
 
-def check_a_folder_that_is_a_file_does_not_stop_the_board():
+def check_a_folder_that_is_a_file_is_set_aside():
     disk()
     with open(FOLDER, "wb") as file:
         file.write(b"?")
     made = Calibration()
     assert (made.ready, made.quarantined) == (False, 1)
-    for work in (lambda: made.set_zero(1, 2), lambda: made.set_sensitivity(2000000, 2000000)):
+    made.set_zero(1, 2)
+    made.set_sensitivity(2000000, 2000000)
+    again = Calibration()
+    assert (again.ready, again.quarantined, values_of(again)) == (True, 0, values_of(made))
+    with open(FOLDER + ".bad", "rb") as file:
+        assert file.read() == b"?"
+
+
+def check_a_thousand_calibrations_in_a_row():
+    """As a host would make them that wants to fill or to wear out the flash."""
+    device = cuts.Recorded(64)
+    ramdisk.use_fresh(device)
+    made = Calibration()
+    made.set_zero(50000, -30000)
+    made.set_sensitivity(2000000, 2000000)
+    device.operations.clear()
+    free_b = storage.free_bytes()
+    gc.collect()
+    before_b = gc.mem_alloc()
+    for n in range(1000):
+        made.set_sensitivity(2000001 + n, 2000000)
+        device.operations[:] = [one for one in device.operations if one[2] is None]
+    erased = cuts.erases(device.operations)
+    per_block = {}
+    for block, _, _ in device.operations:
+        per_block[block] = per_block.get(block, 0) + 1
+    device.operations.clear()
+    gc.collect()
+    assert gc.mem_alloc() - before_b < 4096, gc.mem_alloc() - before_b
+    assert len(made.ids) == KEPT == len([n for n in os.listdir(FOLDER) if n != "zero"])
+    assert storage.free_bytes() >= free_b - 2 * storage.BLOCK_BYTES
+    assert erased < 1000 and max(per_block.values()) < 150, (erased, max(per_block.values()))
+    assert values_of(Calibration()) == values_of(made)
+
+
+def check_times_that_no_calendar_has_are_refused():
+    made = measured((2000000,))
+    before = values_of(made)
+    for unix_ms in (-1, -(1 << 62), 1 << 47, (1 << 63) - 1):
         try:
-            work()
-            raise AssertionError
-        except OSError:
+            made.set_sensitivity(3000000, 3000000, RATINGS_MN, unix_ms)
+            raise AssertionError(unix_ms)
+        except ValueError:
             pass
-    assert (made.ready, made.calibration_id, made.plates[0].zero) == (False, 0, None)
+    assert values_of(made) == before
+    for unix_ms in (0, (1 << 47) - 1):
+        made.set_sensitivity(3000000, 3000000, RATINGS_MN, unix_ms)
+        assert values_of(Calibration())["made_unix_ms"] == unix_ms
 
 
 def check_a_full_flash_changes_nothing():

@@ -49,6 +49,21 @@ def check_wall_time():
     assert clock.unix_ms(clock.tick()) == 1600000000000
 
 
+def check_times_that_no_calendar_has_are_refused():
+    lockstep.power_up(START_US)
+    clock = Clock()
+    for unix_ms in (-1, -(1 << 63), 1 << 47, 1 << 62):
+        try:
+            clock.set_unix_ms(unix_ms)
+            raise AssertionError(unix_ms)
+        except ValueError:
+            pass
+    assert clock.unix_ms(clock.tick()) is None
+    for unix_ms in (0, (1 << 47) - 1):
+        clock.set_unix_ms(unix_ms)
+        assert clock.unix_ms(clock.tick()) == unix_ms
+
+
 def played(cue, step_us=1000):
     """(at ms, level) of every change of the pin in two and a half seconds after `play`."""
     changes = []

@@ -163,6 +163,29 @@ def check_anything_in_the_place_of_anything():
                 raise error
 
 
+def check_a_folder_in_the_place_of_a_small_file_is_set_aside():
+    """Or nothing could be written there ever again: no zero, no acknowledgement, no journal."""
+    whole = filled()
+    for path in ("trials/id", "trials/acked", "calibration/zero", "calibration/v00000003"):
+        for suffix in ("", ".new"):
+            ramdisk.mount(whole)
+            place = "/evenstance/" + path + suffix
+            if not suffix:
+                remove(place)
+            os.mkdir(place)
+            os.mkdir(place + "/inside")
+            calibration, journal = start(ramdisk.device.copy())
+            journal.acknowledge(4)
+            assert journal.append(summary(5, 3000), trace_parts(5, 3000)), path
+            calibration.set_zero(5, 6)
+            calibration.set_sensitivity(GAINS[0] + 99, GAINS[1])
+            calibration.set_zero(7, 8)
+            calibration, journal = start(ramdisk.device.copy())
+            assert (journal.acked_through, journal.next_seq) == (4, 6), path
+            assert [plate.zero for plate in calibration.plates] == [7, 8], path
+            assert calibration.plates[0].counts_per_kn == GAINS[0] + 99, path
+
+
 def check_a_full_flash():
     for left in (0, 1, 2, 3):
         for path in ("", "/evenstance/trials/id", "/evenstance/trials/acked", "/evenstance"):
