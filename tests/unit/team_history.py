@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import cache
+from pathlib import Path
 
+from histories import empty_history
 from made_sessions import add_session
 from plan_cases import clear_answers
 
 from evenstance.flows.plan_changes import Told, start_plan, tell_practice
 from evenstance.knowledge.question import Answer
+from evenstance.store.database import open_store
+from evenstance.store.location import STORE_FILE
 from evenstance.store.records import STANDARD_CONDITIONS
 from evenstance.store.repository import Store
 
@@ -26,14 +32,29 @@ def before(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
+def team_history(path: Path) -> Path:
+    """Write the history of that team to `path` and return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_content())
+    return path
+
+
+@cache
+def _content() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = empty_history(Path(folder) / STORE_FILE)
+        with open_store(path) as store:
+            fill_team(store)
+        return path.read_bytes()
+
+
 def fill_team(store: Store, names: Sequence[str] = NAMES) -> list[int]:
     """Seven people: a screening answer, a re-test due, no screening, a difference to decide on,
     sessions that are not comparable, practice under way, and nothing to do; returns their
     numbers."""
-    for archived in ("Hal",):
-        gone = store.athlete(archived)
-        base_line(store, gone.id, 3)
-        store.update_athlete(gone.id, archived=True)
+    gone = store.athlete("Hal").id
+    base_line(store, gone, 3)
+    store.update_athlete(gone, archived=True)
     ids = [store.athlete(name).id for name in names]
     ada, ben, _, dov, eli, fay, gil = ids
     base_line(store, ada, 3)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Need = Literal["look", "test", "screen", "decide", "measure", "practice", "nothing"]
 NEEDS: dict[Need, str] = {
     "look": "An answer of the screening needs a look",
-    "test": "A test is due",
+    "test": "A re-test, look or follow-up is due",
     "screen": "The screening is to be answered",
     "decide": "A plan is to be decided on",
     "measure": "More measurements are needed",

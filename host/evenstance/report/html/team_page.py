@@ -14,7 +14,7 @@ from evenstance.report.html.appendix import DIFFERENCE
 from evenstance.report.html.page import rendered
 from evenstance.report.html.team_panels import TeamPanel, team_panel
 from evenstance.report.rules import rules_line
-from evenstance.report.team import LATEST_APART, NEEDS, Member, Team, unlike_words
+from evenstance.report.team import LATEST_APART, Member, Team, unlike_words
 from evenstance.report.team_text import NOT_RANKED
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ _NAMED = (
     "`evenstance report --team --anonymous` leaves the names out."
 )
 _NUMBERED = (
-    "This page tells of {people} by number, in the order in which they came into the history. The "
-    "days are real ones: somebody who knows when a person was measured can find out who it is."
+    "This page tells of {people} by their numbers in the history, which `evenstance athlete list "
+    "--json` has. The days are real ones: somebody who knows when a person was measured can find "
+    "out who it is."
 )
 
 
@@ -36,7 +37,6 @@ class PersonRow:
     """One person as cells of the table."""
 
     name: str
-    need: str
     last: str
     holds: str
     words: str
@@ -79,7 +79,6 @@ def team_html(team: Team) -> str:
         title=f"Team report: {page.people}, {page.made_on}",
         page=page,
         not_ranked=NOT_RANKED,
-        look=NEEDS["look"],
         difference=DIFFERENCE,
         parameters=TABLE,
         grades=tuple(GRADES.items()),
@@ -120,7 +119,6 @@ def _row(member: Member) -> PersonRow:
     number = len(member.history.rows)
     return PersonRow(
         name=one_line(member.name),
-        need=NEEDS[member.need],
         last="none yet" if last is None else last.day.isoformat(),
         holds="-" if last is None else f"{last.scored_left}, {last.scored_right}",
         words="-" if member.blocked else member.words,
