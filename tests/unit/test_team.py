@@ -28,7 +28,7 @@ from evenstance.flows.results import athlete_results
 from evenstance.flows.team import team_of
 from evenstance.knowledge.words import found
 from evenstance.report.html.team_page import team_html
-from evenstance.report.team import NEEDS, Member, Team, team_json
+from evenstance.report.team import MEASURE_ONLY, NEEDS, Member, Team, team_json
 from evenstance.report.team_text import show_team
 from evenstance.report.terminal import Terminal
 from evenstance.store import reading
@@ -174,6 +174,14 @@ def test_of_a_screening_only_that_it_needs_a_look(store: Store) -> None:
         assert "clinician" not in one
     assert team_json(team)["people"][0]["verdict"] is None
     assert 'aria-label="Ada' not in team_html(team), "no figure of hers"
+
+
+def test_who_may_only_be_measured_is_nothing_to_look_at(store: Store) -> None:
+    dov = store.athlete("Dov", create=False).id
+    screen(store, dov, TODAY, {"neuro": True})
+    member = of(team_of(store, TODAY), "Dov")
+    assert (member.need, member.coming) == ("nothing", MEASURE_ONLY)
+    assert member.gap.startswith("left larger by 33.9 %"), "measured and compared all the same"
 
 
 def test_a_plan_that_was_ended_does_not_tell_why(store: Store) -> None:

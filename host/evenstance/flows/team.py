@@ -36,14 +36,15 @@ def _member(group: Group, athlete: Athlete, today: date) -> Member:
     trials, sessions = group.trials(athlete.id), group.sessions(athlete.id)
     course = course_of(group, athlete, today, trials=trials)
     history = history_from(group, athlete, today, course, sessions, trials)
-    step = next_step(course, today)
+    blocked = course.screen is not None and course.screen.state == "blocked"
     return Member(
         name=athlete.name,
         last=history.rows[-1].session if history.rows else None,
         verdict=course.verdict,
-        next=step,
+        next=next_step(course, today),
         history=history,
-        apart=() if step.kind == "blocked" else tuple(_apart(history, trials)),
+        apart=() if blocked else tuple(_apart(history, trials)),
+        blocked=blocked,
     )
 
 

@@ -37,7 +37,7 @@ NEEDS: dict[Need, str] = {
 }
 """What a person needs, the most pressing first."""
 _NEED: dict[Kind, Need] = {
-    "blocked": "look",
+    "blocked": "nothing",  # where the answers allow to measure, and no plan
     "screen": "screen",
     "measure": "measure",
     "nothing": "nothing",
@@ -71,6 +71,7 @@ _WORDS: dict[Reason, str] = {
     "red_flag": NEEDS["look"],
 }
 """The steps of the ladder in a few words."""
+MEASURE_ONLY = "Measuring only, no plan"
 LATEST_APART = 3
 """Sessions that are told one by one; of more the number."""
 
@@ -105,15 +106,14 @@ class Member:
     next: NextStep
     history: History
     apart: tuple[Apart, ...]
-
-    @property
-    def blocked(self) -> bool:
-        """Whether an answer of the screening comes before everything else."""
-        return self.next.kind == "blocked"
+    blocked: bool
+    """An answer of the screening comes before everything else."""
 
     @property
     def need(self) -> Need:
         """What this person needs."""
+        if self.blocked:
+            return "look"
         if self.next.kind == "measure" and self.next.day is not None:
             return "test"  # a wait is over, and what it waited for has its day
         return _NEED[self.next.kind]
@@ -143,10 +143,17 @@ class Member:
     @property
     def coming(self) -> str:
         """What is next and on which day."""
-        if self.blocked:
-            return NEEDS["look"]
+        if self.next.kind == "blocked":
+            return self.title
         day = "" if self.next.day is None else f", {self.next.day.isoformat()}"
-        return f"{TITLES[self.next.kind]}{day}"
+        return f"{self.title}{day}"
+
+    @property
+    def title(self) -> str:
+        """What is next."""
+        if self.next.kind != "blocked":
+            return TITLES[self.next.kind]
+        return NEEDS["look"] if self.blocked else MEASURE_ONLY
 
     @property
     def holds(self) -> str:
@@ -253,7 +260,7 @@ def _member_json(member: Member, anonymous: bool) -> dict[str, Any]:
         },
         "next": {
             "kind": member.next.kind,
-            "title": NEEDS["look"] if blocked else TITLES[member.next.kind],
+            "title": member.title,
             "day": None if member.next.day is None else member.next.day.isoformat(),
         },
         "not_like_the_latest": [

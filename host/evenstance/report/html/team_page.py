@@ -42,6 +42,7 @@ class PersonRow:
     words: str
     gap: str
     next: str
+    day: str
     used: str
 
 
@@ -123,7 +124,10 @@ def _row(member: Member) -> PersonRow:
         holds="-" if last is None else f"{last.scored_left}, {last.scored_right}",
         words="-" if member.blocked else member.words,
         gap=member.gap or "-",
-        next=member.coming,
+        next=member.title,
+        day=""
+        if member.next.day is None or member.next.kind == "blocked"
+        else member.next.day.isoformat(),
         used="-" if member.blocked else f"{member.used} of {number}",
     )
 
