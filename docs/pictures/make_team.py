@@ -3,8 +3,8 @@
     .venv/bin/python docs/pictures/make_team.py [FOLDER]
 
 The team are the twelve synthetic people of tests/twelve_weeks, measured on the virtual board and
-played by the real program up to a day on which re-tests are due (half a minute); the picture is the
-page's first screen in Debian's Chromium. With a FOLDER history and page stay there, and a history
+played by the real program up to a day on which re-tests are due (half a minute); the picture is
+the page's first screen in Debian's Chromium. With a FOLDER history and page stay there, and a history
 that is there already is used again.
 """
 
@@ -42,10 +42,9 @@ def main() -> None:
 
 def _report(home: Path) -> Path:
     """The page on that day."""
+    from evenstance import cli
     from twelve_weeks.player import clock_at
     from twelve_weeks.team import DAY, play_team
-
-    from evenstance import cli
 
     os.environ["EVENSTANCE_HOME"] = str(home)
     if not (home / "history.sqlite3").exists():

@@ -5,7 +5,8 @@
 Two histories in which everybody has 20 sessions of ten holds: 5 people and 500. The same person is
 asked for in both, in turns, each command as a process of its own; processor time counts, so that
 other work on the computer does not. The median of the ratios has a limit. `--alone` also prints,
-without a limit, the times of one single person with 1,000 and with 100,000 holds; `--team` those of everybody.
+without a limit, the times of one single person with 1,000 and with 100,000 holds;
+`--team` those of everybody.
 """
 
 from __future__ import annotations
