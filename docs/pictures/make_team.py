@@ -4,8 +4,8 @@
 
 The team are the twelve synthetic people of tests/twelve_weeks, measured on the virtual board and
 played by the real program up to a day on which re-tests are due (half a minute); the picture is
-the page's first screen in Debian's Chromium. With a FOLDER history and page stay there, and a history
-that is there already is used again.
+the page's first screen in Debian's Chromium. With a FOLDER history and page stay there, and a
+history that is there already is used again.
 """
 
 from __future__ import annotations
