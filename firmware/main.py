@@ -55,7 +55,7 @@ def main(watchdog):
         live = Live(link, sampler, calibration, clock, alone)
         boot_id = struct.unpack("<I", os.urandom(4))[0]
         keeper = Keeper(journal, sampler, live, link, boot_id)
-        trials = AskJournal(link, journal)
+        trials = AskJournal(link, journal, sampler)
         history = AskCalibration(sampler, calibration, plates)
         health = (faults, watchdog)
         board = AskBoard(

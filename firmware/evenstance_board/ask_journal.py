@@ -12,15 +12,16 @@ _PATIENCE_US = const(2000000)  # as long as a host waits
 
 
 class AskJournal:
-    """Summaries and traces out, acknowledgements in.
+    """Summaries and traces out, acknowledgements in, and what is to be forgotten.
 
     A trace goes out as a row of messages, each made when the one before has left, so that a
     stored trial costs one request and little memory. The latest request for a trace counts.
     """
 
-    def __init__(self, link, journal):
+    def __init__(self, link, journal, sampler):
         self._link = link
         self._journal = journal
+        self._sampler = sampler
         self._ack_wanted = 0
         self._tag = 0  # of the request whose trace is going out, 0 for none
         self._seq = 0
@@ -32,6 +33,7 @@ class AskJournal:
             messages.GET_HOLD.kind: self._get_hold,
             messages.GET_TRACE.kind: self._get_trace,
             messages.ACK.kind: self._ack,
+            messages.FORGET.kind: self._forget,
         }
 
     @property
@@ -89,9 +91,22 @@ class AskJournal:
 
     def _ack(self, row, _tag):
         journal_id, through_seq = row
-        if journal_id != self._journal.journal_id:
-            raise Refused(flags.ERR_BAD_VALUE, "another journal")
+        self._need_this(journal_id)
         if through_seq >= self._journal.next_seq:
             raise Refused(flags.ERR_BAD_VALUE, "not stored yet")
         self._ack_wanted = max(self._ack_wanted, through_seq)
         return (self.acked_through,)
+
+    def _forget(self, row, _tag):
+        """At once: the reply says that it is done."""
+        self._sampler.not_during_a_hold()
+        journal_id, seq = row
+        self._need_this(journal_id)
+        if not 0 < seq <= self.acked_through:
+            raise Refused(flags.ERR_BAD_VALUE, "not acknowledged")
+        self._journal.forget(seq)
+        return ()
+
+    def _need_this(self, journal_id):
+        if journal_id != self._journal.journal_id:
+            raise Refused(flags.ERR_BAD_VALUE, "another journal")

@@ -97,12 +97,34 @@ class Journal:
             self._write_state("acked", through_seq)
             self.acked_through = through_seq
 
+    def forget(self, seq):
+        """Remove the trace of an acknowledged trial, and all of its record but the number.
+
+        The file keeps its size, so that numbers and damage are found as before. littlefs changes
+        a file when it is closed, so a power cut leaves the old record or the blank one.
+        """
+        self._close()
+        if seq in self._traces:
+            self._remove_trace(self._traces.index(seq))
+        first = self._file_of(seq)
+        if first is None:
+            return
+        with open(_records_path(first), "rb+") as file:
+            for found, view, end in records.sound(file, self._window):
+                size = len(view) + records.OVERHEAD
+                if found == seq and not records.is_blank(view):
+                    file.seek(end - size)
+                    file.write(records.blank(seq, size))
+                    return
+
     # -- reading
 
     def summary(self, seq):
-        """The stored summary, None when it is not here (never was, gave way, or is damaged)."""
+        """The stored summary, None when it is not here: it never was, gave way, is forgotten or
+        damaged."""
         first = self._file_of(seq)
-        return None if first is None else self._read(first, seq)[0]
+        found = None if first is None else self._read(first, seq)[0]
+        return None if found is None or records.is_blank(found) else found
 
     def read_trace(self, seq, offset, buffer):
         """Fill `buffer` from `offset` of a trace on; (size of the whole, bytes that were read).

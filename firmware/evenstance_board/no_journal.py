@@ -37,6 +37,9 @@ class NoJournal:
         if through_seq:
             raise ValueError("not stored yet")
 
+    def forget(self, _seq):
+        """Nothing is here."""
+
     def summary(self, _seq):
         """None is here."""
         return None

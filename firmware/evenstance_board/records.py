@@ -23,6 +23,16 @@ def pack(summary):
     return record + struct.pack("<I", binascii.crc32(record) & 0xFFFFFFFF)
 
 
+def blank(seq, size):
+    """A record of the same size that has the number and nothing else: its trial is forgotten."""
+    return pack(struct.pack("<I", seq) + bytes(size - OVERHEAD - _SEQ_BYTES))
+
+
+def is_blank(summary):
+    """Whether nothing but the number is left."""
+    return not any(memoryview(summary)[_SEQ_BYTES:])
+
+
 def sound(file, window):
     """Yield (seq, summary, end) of each undamaged record in the first flash block of `file`, read
     through `window`, in which the summary is good until the next one.

@@ -53,7 +53,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "advice": "Show general advice, each sentence with its grade.",
     },
     "People": {
-        "athlete": "Add, list, show, rename, merge, archive.",
+        "athlete": "Add, list, show, rename, merge, archive, forget.",
         "note": "Add a line to the note of a session.",
         "conditions": "Show or correct how the person stood in a session.",
     },

@@ -141,6 +141,7 @@ GET_CALIBRATION = Table(18, "get_calibration", "calibration_id:I")
 LIST_CALIBRATIONS = Table(19, "list_calibrations", "")
 RESTORE_CALIBRATION = Table(20, "restore_calibration", "calibration_id:I")
 PAUSE_HOLDS = Table(21, "pause_holds", "lease_ms:I")
+FORGET = Table(22, "forget", "journal_id:8s seq:I")
 
 REPLY = 0x80
 HELLO_REPLY = Table(
@@ -237,6 +238,7 @@ LIST_CALIBRATIONS_REPLY = Table(
 KEPT_CALIBRATION = Table(0, "kept_calibration", "calibration_id:I")
 RESTORE_CALIBRATION_REPLY = Table(REPLY | 20, "restore_calibration_reply", "calibration_id:I")
 PAUSE_HOLDS_REPLY = Table(REPLY | 21, "pause_holds_reply", OK_FIELDS)
+FORGET_REPLY = Table(REPLY | 22, "forget_reply", OK_FIELDS)
 
 # Sent by the board unasked, only while a host holds a lease (LIVE, SAMPLES).
 LIVE_FRAME = Table(
@@ -275,6 +277,7 @@ REQUESTS = (
     (LIST_CALIBRATIONS, LIST_CALIBRATIONS_REPLY),
     (RESTORE_CALIBRATION, RESTORE_CALIBRATION_REPLY),
     (PAUSE_HOLDS, PAUSE_HOLDS_REPLY),
+    (FORGET, FORGET_REPLY),
 )
 # What a board needs of them, as one text for its small memory: " kind:form:form of the reply ".
 FORMS = " %s " % " ".join(["%d:%s:%s" % (ask.kind, ask.form, re.form) for ask, re in REQUESTS])

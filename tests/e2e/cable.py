@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Literal
 
 Direction = Literal["to_board", "to_host"]
-Hand = Callable[[Direction, bytes], "bytes | Cut"]
+Hand = Callable[[Direction, bytes], "bytes | Cut | Late"]
 _BUFFER_BYTES = 4096
 
 
@@ -23,8 +24,17 @@ class Cut:
     after: int = 0
 
 
+@dataclass(frozen=True)
+class Late:
+    """Pass this, and all that is behind it, only after so many seconds."""
+
+    line: bytes
+    seconds: float
+
+
 class _Way:
-    """One direction: what came in and is no whole frame yet, and what is to go out."""
+    """One direction: what came in and is no whole frame yet, and what is to go out, not before
+    `from_s`."""
 
     def __init__(self, direction: Direction, source: int, target: int) -> None:
         self.direction: Direction = direction
@@ -32,18 +42,22 @@ class _Way:
         self.target = target
         self.held = bytearray()
         self.out = bytearray()
+        self.from_s = 0.0
 
 
 class Cable:
     """Between a client and the port of a board; `port` is the client's end.
 
     `hand(direction, line)` gets every frame, as its whole line, and gives what to pass on, or
-    `Cut`. A cut closes both ends, as unplugging USB does, and sets `cut`. Without a hand bytes
-    pass as they come, and frames are not counted.
+    `Cut`, or `Late`. A cut closes both ends, as unplugging USB does, and sets `cut`. Without a
+    hand bytes pass as they come, and frames are not counted. At most `piece_bytes` pass at once.
     """
 
-    def __init__(self, board_port: str, hand: Hand | None = None) -> None:
+    def __init__(
+        self, board_port: str, hand: Hand | None = None, *, piece_bytes: int = _BUFFER_BYTES
+    ) -> None:
         self._hand = hand
+        self._piece_bytes = piece_bytes
         self.frames: dict[Direction, int] = {"to_board": 0, "to_host": 0}
         self.cut = threading.Event()
         self._master, self._slave = os.openpty()
@@ -79,8 +93,13 @@ class Cable:
 
     def _turn(self) -> bool:
         reading = [way.source for way in self._ways if len(way.out) < _BUFFER_BYTES]
-        writing = [way.target for way in self._ways if way.out]
-        readable, writable, _ = select.select([self._wake_read, *reading], writing, [])
+        now_s = time.monotonic()
+        waiting = [way for way in self._ways if way.out]
+        writing = [way.target for way in waiting if way.from_s <= now_s]
+        late_s = [way.from_s - now_s for way in waiting if way.from_s > now_s]
+        readable, writable, _ = select.select(
+            [self._wake_read, *reading], writing, [], min(late_s, default=None)
+        )
         if self._wake_read in readable:
             return False
         for way in self._ways:
@@ -122,13 +141,16 @@ class Cable:
                 if isinstance(passed, Cut):
                     way.out += line[: passed.after]
                     return False
+                if isinstance(passed, Late):
+                    way.from_s = time.monotonic() + passed.seconds
+                    passed = passed.line
                 way.out += passed
             del way.held[:size]
         return True
 
     def _send(self, way: _Way) -> None:
         try:
-            del way.out[: os.write(way.target, way.out[:_BUFFER_BYTES])]
+            del way.out[: os.write(way.target, way.out[: self._piece_bytes])]
         except BlockingIOError:
             return
 

@@ -6,13 +6,13 @@ import json
 import random
 import re
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, trial_bytes
+from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on
 from cable import Cable, Cut, Direction, Hand
 from programs import Run
+from pulled import assert_all_pulled_once
 
 from evenstance import cli
 from evenstance.commands.show import SessionView
@@ -79,29 +79,6 @@ def at_farewell(_: Direction, line: bytes) -> bytes | Cut:
     """Cuts when the session asks the person to leave: nothing more is measured after that."""
     kind, body = parts_of(line)
     return Cut() if kind == messages.CUE.kind and body[0] == flags.CUE_DONE else line
-
-
-def assert_all_pulled_once(board: VirtualBoard, home: Path, at_least: int) -> None:
-    """The history has every trial of the board's journal, byte for byte, once."""
-    with client_on(board.port) as client:
-        on_board = trial_bytes(client)
-        status = client.status()
-        journal_id = client.hello().journal_id
-    assert len(on_board) >= at_least
-    assert sorted(on_board) == list(range(1, len(on_board) + 1))
-    assert status["acked_through"] == len(on_board)
-    assert status["holds_lost"] == status["quarantined"] == 0
-    with sqlite3.connect(home / "history.sqlite3") as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        rows = db.execute(
-            "SELECT t.seq, t.summary, x.data FROM trial t LEFT JOIN trace x ON x.trial_id = t.id"
-            " WHERE t.journal_id = ?",
-            (journal_id,),
-        ).fetchall()
-    db.close()
-    assert len(rows) == len(on_board)
-    assert {seq: (summary, trace) for seq, summary, trace in rows} == on_board
 
 
 def assert_told(code: int, told: str) -> None:
@@ -304,7 +281,7 @@ def test_the_program_guides_over_a_cable_that_is_cut(
 ) -> None:
     board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
     with Cable(board.port, at_message(ACK)) as cable:
-        said = evenstance("session", "--protocol", "quick", "--port", cable.port)
+        said = evenstance("session", "--protocol", "quick", "--wait", "0", "--port", cable.port)
     assert_told(said.code, said.err)
     with Cable(board.port) as cable:
         assert evenstance("pull", "--port", cable.port).code == 0

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from evenstance.store.leftovers import LEFTOVER
+from evenstance.private_files import LEFTOVER
 from kills.checks import HISTORY
 from kills.prepared import columns_of
 
@@ -22,12 +22,12 @@ def history_in(home: Path, source: Path) -> Path:
 
 
 def columns_in(path: Path) -> Columns:
-    """Every table with its columns."""
+    """Every table with its columns, but the list of files written: a backup adds itself."""
     with closing(sqlite3.connect(path)) as db:
         names = [
             str(name)
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if name != "alembic_version"
+            if name not in ("alembic_version", "written_file")
         ]
         return {name: columns_of(db, name) for name in names}
 

@@ -22,10 +22,11 @@ LAYERS = (
     ("flows", "doctor"),
     ("report", "export", "clinic"),
     ("device", "store", "plan", "virtual"),
-    ("firmware_files", "formats", "screen", "retest"),
+    ("firmware_files", "formats", "private_files", "screen", "retest"),
     ("decision", "health", "knowledge"),
     ("metrics", "reliability", "calibration"),
     ("signal",),
+    ("bounded_read",),
 )
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

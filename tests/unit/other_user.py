@@ -30,5 +30,5 @@ def given_to_nobody(path: Path) -> None:
     for one in (path.parent.parent, path.parent, path):
         os.chown(one, NOBODY, -1)
     for above in path.parents:
-        if above.stat().st_uid == 0 and above.name.startswith(("pytest-", "test_")):
+        if above.stat().st_uid == 0 and above.name.startswith(("pytest-", "popen-", "test_")):
             above.chmod(0o755)

@@ -77,6 +77,7 @@ USAGE, INPUT = UsageError.exit_code, InputError.exit_code
 
 # What an example of a page says where the page itself tells of a refusal: code and words.
 REFUSED: dict[Words, tuple[int, str]] = {
+    ("athlete", "forget", "NAME"): (USAGE, "Nothing was changed."),  # nobody to ask
     ("athlete", "merge", "Inez", "Ines Silva"): (USAGE, "Nothing was changed."),
     ("athlete", "rename", "Inez", "Ines Silva"): (INPUT, "'Ines Silva' already"),
     ("compare", "3fa9", "last", "--metric", "force_sd_n", "--json"): (

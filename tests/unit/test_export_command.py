@@ -24,10 +24,10 @@ from histories import empty_history
 from evenstance import cli
 from evenstance.errors import InputError
 from evenstance.export import csv_file, dictionary, tables
-from evenstance.export.new_file import new_file
 from evenstance.export.writers import FORMATS, Format, writer
 from evenstance.flows import export as flow
 from evenstance.flows.export import Request, export_dataset, export_table
+from evenstance.private_files import new_file
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
 

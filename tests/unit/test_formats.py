@@ -162,7 +162,7 @@ def test_a_file_beyond_all_bounds_is_not_read(
 
     path = write("big.csv", KINVENT)
     monkeypatch.setattr(rows, "MAX_BYTES", 1000)
-    with pytest.raises(InputError, match="at most"):
+    with pytest.raises(InputError, match="more than"):
         kinvent.read(path)
 
 

@@ -9,13 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from evenstance.export.new_file import new_file
-from evenstance.store.leftovers import KEPT_S
+from evenstance.private_files import KEPT_S, new_file
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from evenstance.export.new_file import new_file
+from evenstance.private_files import new_file
 with new_file(Path(sys.argv[1])) as part:
     part.write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

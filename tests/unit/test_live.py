@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evenstance.device.client import Notice
+from evenstance.device.client import BoardInfo, Notice
 from evenstance.errors import LinkLostError
 from evenstance.flows.live import DEAD_S, RENEW_S, LiveStream, SessionStopped
 from evenstance_wire import flags, messages
@@ -19,6 +19,8 @@ class Board:
     def __init__(self, *said: list[Notice]) -> None:
         self._said = iter(said)
         self.asked = 0
+        self.returned = 0
+        self.info: BoardInfo | None = None
         self.now_s = 0.0
 
     def notices(self) -> list[Notice]:
@@ -29,6 +31,17 @@ class Board:
         assert table is messages.LIVE
         self.asked += 1
         return {}
+
+    def restarted(self) -> None:
+        raise LinkLostError("The board restarted.")
+
+    def look_for_restart(self) -> None:
+        """It has not."""
+
+    def comes_back(self, boot_id: int) -> None:
+        """It was away, and may have restarted."""
+        self.returned += 1
+        self.info = BoardInfo(2, "uid", "journal", boot_id, "1")
 
     def clock(self) -> float:
         return self.now_s
@@ -92,9 +105,48 @@ def test_silence_is_asked_about_and_then_an_error() -> None:
     assert board.asked > 0
 
 
-def test_a_board_that_restarted_ends_what_counts_on_its_time() -> None:
-    """A rest of 30 s that began at 1000 s of the board would last 1030 s."""
-    messages_ = stream(Board([live(1000.0)], [live(1000.0)], [live(0.5)])).follow()
-    assert [next(messages_)[1], next(messages_)[1]] == [0.0, 0.0]
+def test_a_board_that_restarts_unnoticed_ends_every_wait() -> None:
+    """Its time began anew: nothing that waits for a later one may wait on."""
+    found = stream(Board([live(500.0)], [live(2.0)])).follow()
+    next(found)
     with pytest.raises(LinkLostError, match="restarted"):
-        next(messages_)
+        next(found)
+
+
+@pytest.mark.parametrize(("boot_id", "elapsed_s"), [(2, 3.0), (1, 1.0)])
+def test_the_seconds_of_a_board_that_came_back_go_on(boot_id: int, elapsed_s: float) -> None:
+    """From where they were when it has restarted, else as they come."""
+    board = Board([live(500.0)], [], [live(3.0 if boot_id == 2 else 501.0)])
+    board.comes_back(1)
+    found = stream(board).follow()
+    next(found)
+    board.comes_back(boot_id)
+    asked = board.asked
+    assert next(found)[1] == pytest.approx(elapsed_s)
+    assert board.asked == asked + 1, "a lease does not outlive a restart"
+
+
+def test_a_lift_off_that_was_not_told_is_seen_in_the_loads() -> None:
+    notice = live(1.0)
+    notice.values.update(state=flags.HOLD, left_mn=2_000, right_mn=700_000)
+    found = stream(Board([live(0.9)], [notice]))
+    following = found.follow()
+    next(following)
+    assert found.lift_off_leg is None
+    next(following)
+    assert found.lift_off_leg == "right"
+
+
+def test_a_computer_that_slept_takes_nothing_for_silence() -> None:
+    board = Board([live(1.0)], [], [live(1.1)])
+    found = stream(board).follow()
+    next(found)
+    listen = board.notices
+
+    def asleep() -> list[Notice]:
+        board.notices = listen  # type: ignore[method-assign]
+        board.now_s += 3600.0
+        return listen()
+
+    board.notices = asleep  # type: ignore[method-assign]
+    assert next(found)[1] == pytest.approx(0.1)

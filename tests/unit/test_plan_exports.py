@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -121,6 +123,10 @@ def test_the_page_is_self_contained_and_escapes_names(ann: Someone, tmp_path: Pa
     html = path.read_text("utf-8")
     for word in ("<script", "href=", "src=", "url(", "@import", "<link"):
         assert word not in html, word
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src &#39;sha256-{digest}&#39;; base-uri" in html
+    assert "default-src &#39;none&#39;" in html and "style=" not in html.replace("font-style=", "")
     assert html.count('class="day"') == 18
     for word in ("Stop signs", "Quick check", "Not a medical device.", "Sources", "2027-01-06"):
         assert word in html
@@ -133,4 +139,21 @@ def test_the_page_is_self_contained_and_escapes_names(ann: Someone, tmp_path: Pa
 def test_a_file_that_cannot_be_written(ann: Someone, tmp_path: Path) -> None:
     ann.base_line()
     _, err = ann.say("plan", "--page", str(tmp_path / "no" / "plan.html"), code=INPUT)
-    assert "cannot be written" in err
+    assert "There is no folder" in err
+
+
+@pytest.mark.parametrize("option", ["--page", "--ics"])
+def test_a_plan_is_private_and_goes_through_no_link(
+    ann: Someone, tmp_path: Path, option: str
+) -> None:
+    ann.base_line()
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    ann.say("plan", option, str(out))
+    assert out.stat().st_mode & 0o777 == 0o600
+    ann.say("plan", option, str(out))  # that of last week gives way
+    out.unlink()
+    victim.write_text("another's")
+    out.symlink_to(victim)
+    _, err = ann.say("plan", option, str(out), code=INPUT)
+    assert "not a plain file" in err
+    assert victim.read_text() == "another's"

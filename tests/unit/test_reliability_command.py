@@ -217,7 +217,7 @@ def test_missing_cells_stop_it_too_unless_people_are_left_out_by_name(
         ((EXAMPLE, "--history"), UsageError.exit_code, "not both"),
         ((EXAMPLE, "--plot", "x.png"), UsageError.exit_code, "does not end in .svg"),
         ((EXAMPLE, "--csv", "x.svg", "--plot", "x.svg"), UsageError.exit_code, "same name"),
-        ((EXAMPLE, "--csv", "no/such/folder/x.csv"), InputError.exit_code, "cannot be written"),
+        ((EXAMPLE, "--csv", "no/such/folder/x.csv"), InputError.exit_code, "There is no folder"),
         (("no-such-file.csv",), InputError.exit_code, "cannot be read"),
         (("docs",), None, "docs"),
         (("pyproject.toml",), InputError.exit_code, "header"),

@@ -111,7 +111,7 @@ def test_a_full_disk_takes_a_change_whole_or_not_at_all(history: Path) -> None:
     with small_disk(history, 0) as store:
         with pytest.raises(StoreError, match="disk is full"):
             for n in range(2000):
-                store.athlete(f"Somebody with a long name {n}" * 20)
+                store.athlete(f"Somebody with a long name {n}" * 6)
         names = [athlete.name for athlete in store.athletes()]
     with closing(sqlite3.connect(history)) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)

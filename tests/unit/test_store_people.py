@@ -143,7 +143,7 @@ def test_calibrations_newest_last_with_their_signs(store: Store) -> None:
     ("message", "what"),
     [
         ("database or disk is full", "disk is full"),
-        ("disk I/O error", "could not be opened"),
+        ("disk I/O error", "could not be read or written"),
         ("something never seen", "could not be used"),
     ],
 )

@@ -38,6 +38,9 @@ def everything(store: Store, athlete: int, day: date = FIRST) -> str:
     care.save_clearance(
         athlete, answer_id="x", given_on=day, given_by="GP", allowed="all", expires_on=TODAY
     )
+    page = store.path.with_name(f"report-{athlete}.html")
+    page.write_text("a report")
+    store.files.note("report", [page], [athlete])
     return session
 
 
@@ -94,6 +97,7 @@ def test_merge_moves_all_of_it_and_forgets_the_name(store: Store) -> None:
             "health_event": 1,
             "clearance": 1,
             "plan": 1,
+            "written_file": 1,
         }
     )
     assert [one.name for one in store.athletes(archived=True)] == ["Anna"]
@@ -111,7 +115,7 @@ def test_every_table_that_names_a_person_is_moved() -> None:
     moved = {column.table.name for column in merging._columns()}
     naming = {t.name for t in Base.metadata.sorted_tables if "athlete_id" in t.columns}
     assert moved == naming
-    assert len(moved) == 6
+    assert len(moved) == 7
 
 
 def test_nobody_is_merged_into_themselves(store: Store) -> None:

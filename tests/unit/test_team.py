@@ -332,6 +332,12 @@ def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["report", "--team", "--anonymous", "--to", "x.html", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["anonymous"], told["written"]["html"]) == (True, "x.html")
+    with open_store(home / STORE_FILE) as opened:
+        person = opened.athlete("Ben", create=False)
+        kinds = [one.kind for one in opened.files.of(person.id)]
+    assert kinds == ["team report", "anonymous team report"], (
+        "`athlete forget` tells of both pages"
+    )
     assert "Ben" not in (home / "x.html").read_text("utf-8")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evenstance.commands.athlete_forget import forget_command
 from evenstance.commands.common import json_option, open_history, say, show_json
 from evenstance.errors import InputError, UsageError
 
@@ -20,12 +21,16 @@ KINDS = {
     "health_event": "health event(s)",
     "clearance": "clearance(s)",
     "plan": "plan(s)",
+    "written_file": "entry(ies) of written files",
 }
 
 
 @click.group("athlete")
 def command() -> None:
-    """Keep the list of people: add, list, show, rename, merge, archive."""
+    """Keep the list of people: add, list, show, rename, merge, archive, forget."""
+
+
+command.add_command(forget_command)
 
 
 @command.command("add")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenstance.commands.common import json_option, say, show_json, tell
+from evenstance.commands.common import json_option, open_history, say, show_json, tell
 
 
 @click.command("backup")
@@ -27,6 +27,9 @@ def command(file: Path | None, force: bool, as_json: bool) -> None:
     history, now = store_path(), wall_clock()
     to = default_place(history, now) if file is None else file
     found = make_backup(history, to, now, force=force)
+    if file is not None and not found.older:  # looking into an older history would upgrade it
+        with open_history() as store:
+            store.files.note("backup", [to], [one.id for one in store.athletes(archived=True)])
     if as_json:
         show_json({"file": str(to), **backup_json(found)})
         return

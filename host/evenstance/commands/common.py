@@ -32,6 +32,19 @@ def port_option(function: F) -> F:
     )(function)
 
 
+def wait_option(function: F) -> F:
+    """`--wait`: how long a command waits for a board that went away."""
+    return click.option(
+        "--wait",
+        "wait_s",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        help="How long to wait for a board that went away; it may come back on another port.",
+    )(function)
+
+
 def _ports(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

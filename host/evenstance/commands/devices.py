@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from evenstance.commands.common import json_option, show_json
+from evenstance.commands.common import json_option, say, show_json
 
 
 @click.command("devices")
@@ -23,4 +23,4 @@ def command(as_json: bool) -> None:
         click.echo("No serial ports. Plug a board in, or try `evenstance sim`.")
     for port in ports:
         mark = "board" if port.is_board else "     "
-        click.echo(f"{mark}  {port.port}  {port.description}")
+        say(f"{mark}  {port.port}  {port.description}")  # a device says what it likes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from evenstance.commands.common import json_option, port_option, show_json, tell
+from evenstance.commands.common import json_option, port_option, say, show_json, tell
 from evenstance.errors import CheckFailedError, UsageError
 
 
@@ -46,10 +46,10 @@ def command(port: str | None, seconds: float, report: bool, as_json: bool) -> No
     if as_json:
         show_json(diagnosis_json(info, examined, lines))
     elif report:
-        click.echo(issue_block(info, examined, lines))
+        say(issue_block(info, examined, lines))
     else:
         for text in diagnosis_text(lines):
-            click.echo(text)
+            say(text)
     faults = [f"{line.part} {line.name}" for line in lines if line.state == "fault"]
     if faults:
         raise CheckFailedError(

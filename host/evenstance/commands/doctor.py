@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from evenstance.commands.common import json_option, port_option, show_json, tell
+from evenstance.commands.common import json_option, port_option, say, show_json, tell
 from evenstance.errors import CheckFailedError
 
 
@@ -32,7 +32,7 @@ def command(port: str | None, stop_firmware: bool, as_json: bool) -> None:
         show_json(examined_json(examined))
     else:
         for line in examined_text(examined):
-            click.echo(line)
+            say(line)
     wrong = [check for check in examined.checks if check.state == "wrong"]
     if wrong:
         raise CheckFailedError(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from evenstance.commands.common import json_option, port_option, show_json
+from evenstance.commands.common import json_option, port_option, say, show_json
 
 
 @click.command("info")
@@ -23,4 +23,4 @@ def command(port: str | None, as_json: bool) -> None:
         show_json({"info": asdict(info), **values})
         return
     for line in board_lines(info, values):
-        click.echo(line)
+        say(line)

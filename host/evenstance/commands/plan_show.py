@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evenstance.commands.common import chosen_athlete, open_history, show_json, tell
-from evenstance.errors import InputError, ScreenBlockedError, UsageError
+from evenstance.errors import ScreenBlockedError, UsageError
 
 TEST_NEXT = ("pause", "retest")
 """Steps after the practice of a block: its weeks are over and only in the way."""
@@ -55,9 +55,10 @@ def show_whole(
             store_proposal(store, person, course)
         results = person_results_of(store, person, course.screen)
         chain = why(store, person.id, course, results) if why_too else None
-    for path, kind in ((ics, "calendar"), (page, "page")):
-        if path is not None:
-            _write(path, kind, _exported(course), person.name)
+        for path, kind in ((ics, "calendar"), (page, "page")):
+            if path is not None:
+                _write(path, kind, _exported(course), person.name)
+                store.files.note(f"plan {kind}", [path], [person.id])
     step = next_step(course, today)
     if as_json:
         shown = {
@@ -110,6 +111,7 @@ def _exported(course: Course) -> Plan:
 
 def _write(path: Path, kind: str, plan: Plan, athlete: str) -> None:
     from evenstance.flows.connect import wall_clock
+    from evenstance.private_files import write_file
     from evenstance.report.plan_calendar import calendar
     from evenstance.report.plan_page import plan_page
 
@@ -118,10 +120,5 @@ def _write(path: Path, kind: str, plan: Plan, athlete: str) -> None:
         if kind == "calendar"
         else plan_page(plan, athlete).encode("utf-8")
     )
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written.", cause=str(error), next_step="Name another file."
-        ) from error
+    write_file(path, data, force=True)  # the plan of last week gives way
     tell(f"Wrote {path}.")

@@ -16,6 +16,7 @@ from evenstance.commands.common import (
     json_option,
     open_history,
     port_option,
+    say,
     show_json,
     tell,
 )
@@ -127,7 +128,7 @@ def command(
     from evenstance.report.next_step import next_lines
     from evenstance.report.terminal import DISCLAIMER, Terminal
 
-    click.echo(f"Noted: {told.state}{_why(told)}.")
+    say(f"Noted: {told.state}{_why(told)}.")
     terminal = Terminal()
     terminal.lines(next_lines(after))
     terminal.line(DISCLAIMER, "dim")

@@ -29,12 +29,20 @@ def command(port: str | None, as_json: bool) -> None:
             f"Warning: the board gave up the trace of {len(found.given_up)} trial(s): its flash "
             "was full of trials that were not pulled. Their results are whole. Pull more often."
         )
+    if found.not_forgotten:
+        tell(
+            f"{found.not_forgotten} trial(s) of people who were forgotten are still on the board: "
+            f"{found.not_forgotten_why} `evenstance flash` puts firmware on it that can remove "
+            "them; the next pull asks again."
+        )
     for line in disagreement_lines(found.disagreeing):
         tell(line)
     if as_json:
         show_json(asdict(found))
         return
     click.echo(f"{found.new} new trial(s) from board {found.board_uid}.")
+    if found.forgotten:
+        click.echo(f"{found.forgotten} trial(s) of people who were forgotten are off the board.")
     if found.without_trace:
         click.echo(f"Without a trace: {', '.join(map(str, found.without_trace))}.")
     if found.counted_back:

@@ -222,6 +222,10 @@ def export_command(
     need_new(file)
     table, origin = _table(None, holds=holds, include_familiarisation=include_familiarisation)
     write_new(file, rows_csv(table, codes=not names))
+    with open_history() as store:
+        everybody = store.athletes(archived=True)
+        told = [one.id for one in everybody if one.name in table.people]
+        store.files.note("study with names" if names else "study", [file], told)
     if as_json:
         show_json(
             {

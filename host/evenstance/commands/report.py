@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -29,8 +29,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class Made(NamedTuple):
-    """A report that was read, to be written as a page and as JSON."""
+    """A report that was read, to be written as a page and as JSON; of whom it tells."""
 
+    kind: str
+    people: Sequence[int]
     html: Callable[[], str]
     json: Callable[[], dict[str, Any]]
 
@@ -100,8 +102,8 @@ def _no_search_for_circles() -> Generator[None, None, None]:
 def _report(
     make: Make, to: Path | None, pdf: Path | None, name: str, *, force: bool, as_json: bool
 ) -> None:
-    from evenstance.export.new_file import need_place, new_file
     from evenstance.flows.connect import wall_clock
+    from evenstance.private_files import need_place
 
     today = wall_clock().astimezone().date()
     if to is None and pdf is None and not as_json:
@@ -116,23 +118,34 @@ def _report(
         browser = find_browser()
     with open_history() as store:
         made = make(store, today)
-    written: dict[str, Any] = {"html": None, "pdf": None}
-    if to is not None or pdf is not None:
-        html = made.html()
-        if to is not None:
-            with new_file(to, force=force) as file:
-                file.write_bytes(html.encode("utf-8"))
-            written["html"] = str(to)
-            tell(f"Wrote {to}.")
-        if pdf is not None and browser is not None:
-            from evenstance.flows.print_pdf import print_pdf
-
-            with new_file(pdf, force=force) as file:
-                print_pdf(browser, html, file)
-            written["pdf"] = str(pdf)
-            tell(f"Wrote {pdf}.")
+        written = _write(made, to, pdf, browser, force=force)
+        store.files.note(made.kind, [Path(one) for one in written.values() if one], made.people)
     if as_json:
         show_json({**made.json(), "written": written})
+
+
+def _write(
+    made: Made, to: Path | None, pdf: Path | None, browser: str | None, *, force: bool
+) -> dict[str, str | None]:
+    """Write what is wanted; the names of the files."""
+    from evenstance.private_files import new_file, write_file
+
+    written: dict[str, str | None] = {"html": None, "pdf": None}
+    if to is None and pdf is None:
+        return written
+    html = made.html()
+    if to is not None:
+        write_file(to, html, force=force)
+        written["html"] = str(to)
+        tell(f"Wrote {to}.")
+    if pdf is not None and browser is not None:
+        from evenstance.flows.print_pdf import print_pdf
+
+        with new_file(pdf, force=force) as file:
+            print_pdf(browser, html, file)
+        written["pdf"] = str(pdf)
+        tell(f"Wrote {pdf}.")
+    return written
 
 
 def _person(athlete: str | None, session: str | None) -> Make:
@@ -156,7 +169,7 @@ def _person(athlete: str | None, session: str | None) -> Make:
 
             return report_json(data)
 
-        return Made(html, as_json)
+        return Made("report", [person.id], html, as_json)
 
     return make
 
@@ -175,6 +188,8 @@ def _team(anonymous: bool) -> Make:
 
             return team_html(team)
 
-        return Made(html, lambda: team_json(team))
+        kind = "anonymous team report" if anonymous else "team report"
+        people = [member.athlete for member in team.members]
+        return Made(kind, people, html, lambda: team_json(team))
 
     return make

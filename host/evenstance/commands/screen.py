@@ -236,17 +236,15 @@ def _show(outcome: ScreenOutcome, clinician: str | None) -> None:
 
 
 def _write_template(path: Path, *, quick: bool) -> None:
+    from evenstance.private_files import need_place, write_file
     from evenstance.screen.file import blank_quick, blank_screen
 
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            json.dump(blank_quick() if quick else blank_screen(), file, indent=2)
-            file.write("\n")
-    except FileExistsError as error:
+    need_place(path, force=True)
+    if path.exists():
         raise InputError(
             f"{path} exists already.", next_step="Name a new file; answers are not overwritten."
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be written.", cause=str(error)) from error
+        )
+    blank = blank_quick() if quick else blank_screen()
+    write_file(path, json.dumps(blank, indent=2) + "\n")
     which = "--quick " if quick else ""
     click.echo(f"Fill in {path}, then: evenstance screen {which}--file {path}")

@@ -16,6 +16,7 @@ from evenstance.commands.common import (
     open_history,
     port_option,
     show_json,
+    wait_option,
 )
 from evenstance.commands.conditions import conditions_from, conditions_options
 from evenstance.commands.display import display_options, shown_on
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     help="Answers to the quick check instead of asking: none of the six lines, or a file.",
 )
 @conditions_options
+@wait_option
 @display_options
 @json_option
 def command(
@@ -63,6 +65,7 @@ def command(
     footwear: str,
     arms: str,
     gaze_mark: bool,
+    wait_s: float,
     display: bool,
     no_browser: bool,
     as_json: bool,
@@ -80,6 +83,7 @@ def command(
     from evenstance.flows.guide import QUICK, STANDARD, Guide
     from evenstance.flows.live import SessionStopped
     from evenstance.flows.results import athlete_results
+    from evenstance.flows.returns import Returns
     from evenstance.flows.together import Together
     from evenstance.report.results import results_json, show_results
 
@@ -102,6 +106,7 @@ def command(
             connected(port) as (client, info),
             shown(keys, title, wanted_n=plan.holds_per_leg) as view,
         ):
+            client.returns = Returns(info, view.say, wait_s=wait_s)
             guide = Guide(
                 client,
                 info,

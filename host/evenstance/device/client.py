@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from evenstance import errors
 from evenstance.device.nonsense import cannot_be, check
@@ -18,7 +18,9 @@ REPLY_S = 2.0
 TRIES = 3
 HELLO_S = 1.0
 WHOLE_TRACE = 65535  # more than any has
+MOST_RETURNS = 3  # of a board in one request: one that goes away at each does not come back
 
+T = TypeVar("T")
 _REPLIES = {request.kind: reply for request, reply in messages.REQUESTS}
 _UNASKED = {t.kind: t for t in messages.UNASKED}
 
@@ -43,7 +45,11 @@ class Notice:
 
 
 class BoardClient:
-    """One board on one open port. Every call ends in time, with a result or a named error."""
+    """One board on one open port. Every call ends in time, with a result or a named error.
+
+    `returns`, when there is one, is called when the board went away: it comes back with the client
+    on the board's port again, and what was asked is asked anew, or raises. `returned` counts that.
+    """
 
     def __init__(self, port: Port, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.port = port
@@ -52,6 +58,53 @@ class BoardClient:
         self._tag = 0
         self._notices: deque[Notice] = deque(maxlen=4096)
         self._heard = bytearray()
+        self.info: BoardInfo | None = None  # of the latest handshake
+        self.returns: Callable[[BoardClient, errors.LinkLostError], None] | None = None
+        self.returned = 0
+
+    # -- the port
+
+    def use(self, port: Port) -> None:
+        """Go on with another port; nothing half heard on the one before counts."""
+        self.port = port
+        self._parser = frames.Parser()
+        self._notices.clear()
+
+    def look_for_restart(self) -> None:
+        """Ask a board that was silent whether it has restarted meanwhile."""
+        reply = self.request(messages.HELLO, protocol=PROTOCOL)
+        if self.info is not None and reply["boot_id"] != self.info.boot_id:
+            self.restarted()
+
+    def restarted(self) -> None:
+        """The board has restarted, though its port stayed: it is as after it went away."""
+        self._wait_for_return(
+            errors.LinkLostError(
+                f"The board on {self.port.name} restarted.",
+                cause="its power went, or its watchdog reset it",
+                next_step="Run the command again; nothing recorded is lost.",
+                anchor="the-board-went-away",
+            )
+        )
+
+    def _wait_for_return(self, lost: errors.LinkLostError) -> None:
+        if self.returns is None:
+            raise lost
+        try:
+            self.returns(self, lost)
+        except errors.LinkLostError:
+            self.returns = None  # waited for once in vain
+            raise
+        self.returned += 1
+
+    def _steadily(self, work: Callable[[], T]) -> T:
+        """Do it; and anew, when the board went away meanwhile and came back."""
+        for _ in range(MOST_RETURNS):
+            try:
+                return work()
+            except errors.LinkLostError as lost:
+                self._wait_for_return(lost)
+        return work()
 
     # -- handshake
 
@@ -69,6 +122,7 @@ class BoardClient:
                 else "Upgrade this program, or run `evenstance flash` to put its firmware on.",
                 anchor="the-board-speaks-another-protocol",
             )
+        self.info = info
         return info
 
     def greet(self, *, patience_s: float = 4.0) -> BoardInfo:
@@ -119,6 +173,12 @@ class BoardClient:
         self, table: messages.Table, *, wait_s: float = REPLY_S, tries: int = TRIES, **values: Any
     ) -> dict[str, Any]:
         """Ask and return the reply's values; the board's refusal is a BoardRefusedError."""
+        return self._steadily(lambda: self.ask_once(table, wait_s=wait_s, tries=tries, **values))
+
+    def ask_once(
+        self, table: messages.Table, *, wait_s: float = REPLY_S, tries: int = TRIES, **values: Any
+    ) -> dict[str, Any]:
+        """The same of the board as it is now: one that went away is not waited for."""
         for _ in range(tries):
             reply = self._ask(table, values, wait_s)
             if isinstance(reply, dict):
@@ -193,7 +253,7 @@ class BoardClient:
     def notices(self) -> list[Notice]:
         """What the board has said unasked since the last call; waits a moment for something."""
         if not self._notices:
-            self._receive()
+            self._steadily(self._receive)
         found = list(self._notices)
         self._notices.clear()
         return found
@@ -216,6 +276,9 @@ class BoardClient:
 
         One request, a row of replies; a part that does not arrive is asked for again.
         """
+        return self._steadily(lambda: self._whole_trace(seq))
+
+    def _whole_trace(self, seq: int) -> bytes | None:
         data = bytearray()
         in_vain = 0
         while in_vain < TRIES:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evenstance.doctor.check import Check, look, not_checked, ok, wrong
+from evenstance.private_files import FILE_MODE
 
 if TYPE_CHECKING:
     from evenstance.store.soundness import Soundness
 
 OTHERS = 0o077  # what group and everybody may do
-FOLDER_MODE, FILE_MODE = 0o700, 0o600
 KEEP = (
     "Keep the file, move it away and put a copy back in its place; without a copy, holds still "
     "on the board come back with `evenstance pull`."

@@ -6,7 +6,6 @@ The dictionary of the columns, with their units, is in the file's metadata.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from glob import escape
 from pathlib import Path
@@ -16,7 +15,7 @@ from evenstance import __version__
 from evenstance.errors import InputError
 from evenstance.export.columns import Column, Row, Type
 from evenstance.export.csv_file import CsvFile
-from evenstance.store.location import FILE_MODE
+from evenstance.private_files import make_file
 
 SQL_TYPES: dict[Type, str] = {
     "boolean": "BOOLEAN",
@@ -36,7 +35,7 @@ class ParquetFile:
         self._path = path
         self._columns = columns
         self._waiting = path.with_name(path.name + ".rows")
-        os.close(os.open(self._waiting, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+        make_file(self._waiting)
         try:
             self._csv = CsvFile(self._waiting, columns, formulas=True)
         except BaseException:

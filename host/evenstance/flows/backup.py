@@ -9,20 +9,18 @@ from pathlib import Path
 
 from evenstance import __version__
 from evenstance.errors import InputError, StoreError
-from evenstance.export.new_file import need_place, new_file
+from evenstance.private_files import make_folder, need_place, new_file
 from evenstance.store.backup_file import Backup, seal, verify_backup
 from evenstance.store.engine import BUSY_TIMEOUT_MS
 from evenstance.store.faults import translated
-from evenstance.store.location import FOLDER_MODE
+from evenstance.store.location import BACKUPS
 from evenstance.store.soundness import first_fault
-
-FOLDER = "backups"
 
 
 def default_place(history: Path, now: datetime) -> Path:
     """A name with the moment, in a folder beside the history."""
     moment = now.astimezone(timezone.utc)
-    return history.parent / FOLDER / f"history-{moment:%Y%m%dT%H%M%SZ}.sqlite3"
+    return history.parent / BACKUPS / f"history-{moment:%Y%m%dT%H%M%SZ}.sqlite3"
 
 
 def make_backup(history: Path, to: Path, now: datetime, *, force: bool = False) -> Backup:
@@ -39,8 +37,8 @@ def make_backup(history: Path, to: Path, now: datetime, *, force: bool = False) 
         )
     if to.resolve() == history.resolve():
         raise InputError(f"{to} is the history itself.", next_step="Name another file.")
-    if to.parent == history.parent / FOLDER:
-        to.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    if to.parent == history.parent / BACKUPS:
+        make_folder(to.parent)
     need_place(to, force=force)
     with new_file(to, force=force) as copy:
         _copy(history, copy, to)

@@ -10,20 +10,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evenstance.bounded_read import read_text
 from evenstance.errors import InputError
 from evenstance.export.anonymous import Codes, codes_of_key, key_text, new_codes, with_people
 from evenstance.export.columns import Column
 from evenstance.export.dictionary import as_csv
-from evenstance.export.new_file import need_place, new_file
 from evenstance.export.tables import INDEX, TABLES, Selection, TableName, columns, write
 from evenstance.export.writers import Format, writer
 from evenstance.flows.replay import ATHLETE as REPLAY
-from evenstance.store.location import FOLDER_MODE
+from evenstance.private_files import make_folder, need_place, new_file, write_file
 
 if TYPE_CHECKING:
     from evenstance.store.reading import Reading
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
+
+MAX_KEY_BYTES = 20_000_000  # of 100,000 people
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def export_dataset(store: Store, folder: Path, request: Request) -> Exported:
     The codes of an anonymous export are then the same in all tables.
     """
     try:
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise InputError(
             f"The folder {folder} cannot be made.",
@@ -83,14 +85,8 @@ def export_dataset(store: Store, folder: Path, request: Request) -> Exported:
     dictionary = folder / "dictionary.csv"
     need_place(dictionary, force=request.force)
     found = _export(store, {one: folder / f"{one}.{request.form}" for one in TABLES}, request)
-    write_text(dictionary, as_csv(), force=request.force)
+    write_file(dictionary, as_csv(), force=request.force)
     return found
-
-
-def write_text(path: Path, content: str, *, force: bool = False) -> None:
-    """A small file, whole or not at all."""
-    with new_file(path, force=force) as temporary:
-        temporary.write_bytes(content.encode("utf-8"))
 
 
 def _export(store: Store, paths: dict[TableName, Path], request: Request) -> Exported:
@@ -126,6 +122,11 @@ def _export(store: Store, paths: dict[TableName, Path], request: Request) -> Exp
         left_out = 0
         if request.anonymous and request.athlete is None:
             left_out = sum(1 for one in reading.trials(None) if selection.has(one.day))
+    told = [one.id for one in people]
+    kind = "anonymous export" if request.anonymous else "export"
+    store.files.note(kind, [one.path for one in written], told)
+    if request.key is not None:
+        store.files.note("key", [request.key], list(codes.people))
     return Exported(tuple(written), len(people), left_out)
 
 
@@ -163,7 +164,7 @@ def _codes(request: Request) -> Codes:
         return new_codes()
     need_place(request.key, force=True)
     try:
-        return codes_of_key(request.key.read_text(encoding="utf-8"))
+        return codes_of_key(read_text(request.key, MAX_KEY_BYTES))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{request.key} cannot be read.", cause=str(error)) from error
 
@@ -176,7 +177,7 @@ def _with_everybody(
         codes, [(one, reading.first_day(one.id)) for one in people], reading.board_uids()
     )
     if request.key is not None:
-        write_text(request.key, key_text(known), force=request.key.exists())
+        write_file(request.key, key_text(known), force=request.key.exists())
     return known
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.flows.connect import Now
-from evenstance.flows.stand import RUNNING, STEP_ON_S, Screenplay, Stand, other_leg
+from evenstance.flows.live import RUNNING
+from evenstance.flows.stand import STEP_ON_S, Screenplay, Stand, other_leg
 from evenstance.metrics.hold import Leg, Trial
 from evenstance_wire import flags
 

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenstance.bounded_read import read_bytes
 from evenstance.errors import InputError
 from evenstance.flows.connect import wall_clock
 from evenstance.flows.trial_results import results_of
+from evenstance.formats.rows import MAX_BYTES
 from evenstance.metrics.evaluate import Facts, Found, raw_hold
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance.metrics.holds import FoundHold, find_holds
@@ -68,7 +70,7 @@ def digest(paths: Sequence[Path]) -> str:
     """Sixteen hexadecimal letters that name the content of the files."""
     found = hashlib.sha256()
     for path in paths:
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+        found.update(hashlib.sha256(read_bytes(path, MAX_BYTES)).digest())
     return found.hexdigest()[:16]
 
 

@@ -17,6 +17,8 @@ LEASE_MS = 60_000
 RENEW_S = 20.0
 SILENCE_S = 1.5  # of this computer's time; then the stream is asked for again
 DEAD_S = 8.0
+LISTEN_S = 1.0  # more than one look for messages ever takes
+RUNNING = (flags.SETTLING, flags.HOLD)
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,10 @@ class SessionStopped(Exception):
 
 class LiveStream:
     """Live messages of one board; `key` is what was pressed since the message before, and
-    `lift_off_leg` the stance leg of the latest lift-off that was told. `on_fault(side, name,
-    present)` is told of the board's faults."""
+    `lift_off_leg` the stance leg of the latest lift-off that was told, or of the hold that runs.
+    `on_fault(side, name, present)` is told of the board's faults.
+
+    The board's seconds go on from where they were when it has restarted and come back."""
 
     def __init__(
         self,
@@ -51,7 +55,10 @@ class LiveStream:
         self._read_key = read_key
         self._clock = clock
         self._renewed_s = -1e9
-        self._latest_s = 0.0
+        self._returned = client.returned
+        self._boot_id = _boot_id(client)
+        self._device_us = 0  # of the latest message, since the board's power-up
+        self._before_us = 0  # what all power-ups before this one had come to
         self.key: str | None = None
         self.lift_off_leg: Leg | None = None
 
@@ -63,18 +70,22 @@ class LiveStream:
         """Messages for ever, each with the board's seconds since the first one of this call.
 
         Asks for the stream anew when it runs out. Key `q` raises SessionStopped; a board that
-        sends nothing for DEAD_S, or whose time begins again, raises LinkLostError.
+        sends nothing for DEAD_S, or restarts, raises LinkLostError unless it comes back.
         """
         first_s: float | None = None
-        heard = self._clock()
+        silent_s = 0.0
+        ask_at_s = SILENCE_S
         while True:
-            for notice in self._client.notices():
+            began_s = self._clock()
+            notices = self._client.notices()
+            # A computer that slept has not listened meanwhile.
+            silent_s += min(self._clock() - began_s, LISTEN_S)
+            for notice in notices:
                 if notice.table is messages.EVENT:
                     self._event(notice.values["event"], notice.values["value"])
                     continue
-                heard = self._clock()
-                live = _live(notice.values)
-                self._refuse_restart(live.device_s)
+                silent_s, ask_at_s = 0.0, SILENCE_S
+                live = self._next(notice.values)
                 self.key = self._read_key()
                 if self.key == "q":
                     raise SessionStopped
@@ -84,15 +95,41 @@ class LiveStream:
                 if first_s is None:
                     first_s = live.device_s
                 yield live, live.device_s - first_s
-            silent_s = self._clock() - heard
+            if self._client.returned != self._returned:
+                self._came_back()
+                silent_s, ask_at_s = 0.0, SILENCE_S
             if silent_s > DEAD_S:
                 raise LinkLostError(
                     "The board stopped sending.",
                     cause="it hangs or was reset",
                     next_step="Unplug it, plug it in, and run `evenstance pull`.",
                 )
-            if silent_s > SILENCE_S:
+            if silent_s > ask_at_s:
+                ask_at_s += SILENCE_S
+                self._client.look_for_restart()
                 self._ask()
+
+    def _next(self, values: dict[str, Any]) -> Live:
+        """A message, its time put behind that of the one before."""
+        if values["device_us"] < self._device_us:
+            self._client.restarted()  # and its port stayed
+            self._came_back()
+        self._device_us = values["device_us"]
+        live = _live(values, self._before_us)
+        if live.state not in RUNNING or live.left_n is None or live.right_n is None:
+            return live
+        if self.lift_off_leg is None:  # the event got lost
+            self.lift_off_leg = "left" if live.left_n > live.right_n else "right"
+        return live
+
+    def _came_back(self) -> None:
+        """The board was away; time goes on from where it was if it has restarted."""
+        self._returned = self._client.returned
+        if self._boot_id != _boot_id(self._client):
+            self._boot_id = _boot_id(self._client)
+            self._before_us += self._device_us
+            self._device_us = 0
+        self._ask()
 
     def _event(self, event: int, value: int) -> None:
         if event == flags.EV_LIFT_OFF:
@@ -103,25 +140,17 @@ class LiveStream:
             for name in flags.names(bits, flags.FAULTS):
                 self._on_fault(side, name, event == flags.EV_FAULT)
 
-    def _refuse_restart(self, device_s: float) -> None:
-        """Whoever waits counts on the board's time: begun again, it would make a rest endless."""
-        if device_s < self._latest_s:
-            raise LinkLostError(
-                "The board restarted.",
-                cause="its power failed for a moment, or somebody reset it",
-                next_step="Check its supply, then run the command again; every completed hold is "
-                "still on the board, and `evenstance pull` brings what is missing.",
-                anchor="the-board-went-away",
-            )
-        self._latest_s = device_s
-
     def _ask(self) -> None:
         self._client.request(messages.LIVE, interval_ms=LIVE_MS, lease_ms=LEASE_MS)
 
 
-def _live(values: dict[str, Any]) -> Live:
+def _boot_id(client: BoardClient) -> int | None:
+    return None if client.info is None else client.info.boot_id
+
+
+def _live(values: dict[str, Any], before_us: int) -> Live:
     return Live(
-        device_s=values["device_us"] / 1e6,
+        device_s=(before_us + values["device_us"]) / 1e6,
         state=values["state"],
         left_n=_newtons(values["left_mn"], 1e3),
         right_n=_newtons(values["right_mn"], 1e3),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.device.nonsense import cannot_be
+from evenstance.errors import BoardRefusedError
 from evenstance.flows.connect import Now, wall_clock
 from evenstance.metrics.hold import Trial, trial_from_summary
 from evenstance_wire import messages, trace
@@ -48,6 +49,9 @@ class Pulled:
     time_unknown: list[int] = field(default_factory=list[int])  # nor can it be counted back
     compared: int = 0  # trials whose summary was computed again from a complete trace
     disagreeing: list[Disagreeing] = field(default_factory=list["Disagreeing"])
+    forgotten: int = 0  # trials of forgotten people that the board has now removed
+    not_forgotten: int = 0  # that it still has
+    not_forgotten_why: str = ""
 
 
 def pull(
@@ -88,8 +92,9 @@ def pull(
         _acknowledge(client, info, store, batch[-1])
         if tell is not None:
             tell(min(start + BATCH, len(wanted)), len(wanted))
-    if not wanted and last >= first:
+    if last >= first and (not wanted or wanted[-1] < last):
         _acknowledge(client, info, store, last)  # committed earlier, the answer got lost
+    _forget(client, info, store, result)
     return result
 
 
@@ -102,6 +107,21 @@ def _check_numbers(status: Mapping[str, Any]) -> None:
             f"told that {acked} and those before are safe.",
             "no board holds such trials",
         )
+
+
+def _forget(client: BoardClient, info: BoardInfo, store: Store, result: Pulled) -> None:
+    """Have the board remove trials of people who were forgotten; refused, it is asked again at
+    the next contact."""
+    waiting = store.forgotten.of(info.board_uid, info.journal_id)
+    for done, seq in enumerate(waiting):
+        try:
+            client.request(messages.FORGET, journal_id=bytes.fromhex(info.journal_id), seq=seq)
+        except BoardRefusedError as error:
+            result.not_forgotten = len(waiting) - done
+            result.not_forgotten_why = error.what
+            return
+        store.forgotten.erased(info.board_uid, info.journal_id, seq)
+        result.forgotten += 1
 
 
 def _acknowledge(client: BoardClient, info: BoardInfo, store: Store, seq: int) -> None:
@@ -200,7 +220,8 @@ def _lift_off_at(
     """Wall time of the lift-off: the board's own, or counted back while it has not restarted.
 
     The board's clock and this computer's were read together, before anything was pulled. A time
-    that no calendar has, or that was not yet over, is none.
+    that no calendar has, or that was not yet over, is none: a board whose clock was not there yet
+    has restarted since it said who it is.
     """
     with suppress(OverflowError, ValueError, OSError):
         if trial.lift_off_unix_ms is not None:

@@ -10,7 +10,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from evenstance.bounded_read import read_bytes
 from evenstance.errors import InputError, UsageError
+from evenstance.export.text import neutral
+from evenstance.formats.rows import is_number
+from evenstance.private_files import need_place, write_file
 from evenstance.reliability.design import DesignError
 from evenstance.reliability.study import Study, analyse
 from evenstance.reliability.study_plan import SCHEDULE_COLUMNS, Appointment
@@ -40,8 +44,7 @@ def table_from_file(
 ) -> tuple[StudyTable, Origin]:
     """Read a long CSV; InputError names every row that cannot be used, with its line."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read.", cause=str(error), next_step="Check the name of the file."
@@ -167,22 +170,19 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow([_no_formula(cell) for cell in row])
     return out.getvalue()
+
+
+def _no_formula(cell: object) -> object:
+    """A person's name may be a formula to a spreadsheet; a number, also as text, is none."""
+    return neutral(cell) if isinstance(cell, str) and not is_number(cell) else cell
 
 
 def write_new(path: Path, content: str | bytes) -> None:
     """Write a file that does not exist yet; InputError when it does or cannot be written."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError as error:
-        raise InputError(
-            f"{path} exists already.", next_step="Name a new file; nothing is overwritten."
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be written.", cause=str(error)) from error
+    write_file(path, content)
 
 
 def need_new(*paths: Path | None) -> None:
@@ -191,10 +191,7 @@ def need_new(*paths: Path | None) -> None:
     if len({path.resolve() for path in named}) != len(named):
         raise UsageError("Two outputs have the same name.", next_step="Name two files.")
     for path in named:
-        if path.exists():
-            raise InputError(
-                f"{path} exists already.", next_step="Name a new file; nothing is overwritten."
-            )
+        need_place(path, force=False)
 
 
 def _pairs(sessions: Sequence[SessionHolds]) -> dict[str, tuple[SessionHolds, SessionHolds]]:

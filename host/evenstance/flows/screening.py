@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from evenstance.bounded_read import read_text
 from evenstance.errors import InputError, ScreenBlockedError
 from evenstance.knowledge.catalogue import questions
 from evenstance.knowledge.question import BLOCKING, Answer, Question
@@ -246,9 +247,7 @@ def _save(store: Store, athlete_id: int, screen: Screen, state: str, asked: Aske
 
 def _text_of(path: Path, template: str) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is too large to be a screen file.")
-        return path.read_text(encoding="utf-8")
+        return read_text(path, MAX_BYTES)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"The screen file {path} cannot be read.",

@@ -20,7 +20,7 @@ from evenstance.errors import (
     MeasurementError,
 )
 from evenstance.flows.connect import Now
-from evenstance.flows.live import Live, LiveStream, SessionStopped
+from evenstance.flows.live import RUNNING, Live, LiveStream, SessionStopped
 from evenstance.flows.pull import Pulled, pull
 from evenstance.flows.session_faults import SessionFaults
 from evenstance.flows.zero_watch import ZERO_TRIES, ZeroWatch
@@ -43,7 +43,6 @@ WAITED = {  # what was waited for -> where the troubleshooting page says more
     "body weight": "waited-for-body-weight",
     "both feet": "waited-for-body-weight",
 }
-RUNNING = (flags.SETTLING, flags.HOLD)
 LEAVE_S = 5.0  # of the board's time: a hold that was stopped is stored by then
 SET_ASIDE = "set aside"  # what a scored hold becomes that was made again: practice
 _CUE = {"left": flags.CUE_LEFT, "right": flags.CUE_RIGHT}
@@ -233,6 +232,8 @@ class Stand:
 
     def cue_until_lifted(self, leg: Leg, purpose: str) -> float:
         """Ask for the leg until it stands alone; returns the board's time (s) of that."""
+        if self._client.status()["body_weight_un"] is None:
+            self._weigh_again()
         for _ in range(CUES_PER_HOLD):
             self.show.say(f"Stand on the {leg.upper()} leg: lift the {other_leg(leg)} foot.")
             self.cue(_CUE[leg])
@@ -248,6 +249,12 @@ class Stand:
             next_step="Run the session again; holds measured so far are stored.",
             anchor="nobody-stood-on-a-leg",
         )
+
+    def _weigh_again(self) -> None:
+        """The board has restarted: without a body weight it finds no lift-off."""
+        self.show.say("Stand still on both feet: the board needs the body weight again.")
+        self.cue(flags.CUE_BOTH_FEET)
+        self.wait("body weight", STEP_ON_S, lambda live: live.body_weight_n is not None)
 
     def stored(self, before: int, purpose: PurposeName) -> Trial | None:
         """Wait until the board has stored what followed `before`, pull it, show it."""
@@ -268,7 +275,7 @@ class Stand:
         session = (self.session_id, self._athlete_id, purpose)
         found = pull(
             self._client,
-            self._info,
+            self._client.info or self._info,  # another boot when it has restarted
             self._store,
             now=self._now,
             purposes={seq: session for seq in seqs},
@@ -289,6 +296,7 @@ class Stand:
         self.zeros.check(block)
 
     def _leave_quietly(self) -> None:
+        self._client.returns = None  # whoever leaves does not wait for a board
         try:
             self._client.request(messages.STOP_HOLD, tries=1)
             self.cue(flags.CUE_QUIET)

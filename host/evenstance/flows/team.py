@@ -38,6 +38,7 @@ def _member(group: Group, athlete: Athlete, today: date) -> Member:
     history = history_from(group, athlete, today, course, sessions, trials)
     blocked = course.screen is not None and course.screen.state == "blocked"
     return Member(
+        athlete=athlete.id,
         name=athlete.name,
         last=history.rows[-1].session if history.rows else None,
         verdict=course.verdict,

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from evenstance.device.client import BoardClient
 from evenstance.errors import BoardRefusedError, LinkLostError, MeasurementError
-from evenstance.flows.live import Live, LiveStream, SessionStopped
+from evenstance.flows.live import RUNNING, Live, LiveStream, SessionStopped
 from evenstance.flows.session_faults import SessionFaults
-from evenstance.flows.stand import RUNNING, Screenplay
+from evenstance.flows.stand import Screenplay
 from evenstance_wire import messages
 
 PHASE = "watch"

@@ -65,6 +65,8 @@ def read(
 
 def _delimiter(path: Path) -> str:
     """The separator that the first line has most of; a comma when it has none."""
+    if not path.is_file():
+        return ","
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             first = file.readline(100_000)

@@ -13,7 +13,12 @@ FormatId = Literal["tidy", "kinvent", "wii"]
 
 
 def detect(path: Path) -> FormatId | None:
-    """The format of a file, None when its first line shows none; InputError without a file."""
+    """The format of a file, None when its first line shows none; InputError without a file.
+
+    What is no plain file shows none: a pipe might never say anything.
+    """
+    if path.exists() and not path.is_file():
+        return None
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
             rows = list(csv.reader([file.readline(100_000)]))

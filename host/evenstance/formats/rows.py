@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenstance.bounded_read import TooLargeError, read_bytes
 from evenstance.errors import InputError
 from evenstance.formats.block import FloatArray
 
+if TYPE_CHECKING:
+    import _csv
+
 MAX_BYTES = 200_000_000  # an hour of both plates at 1000 Hz has about 80 MB
+MAX_CELLS = 12_000_000  # that hour; as texts they take about 1 GB
 MIN_ROWS = 2
 
 
@@ -27,20 +34,11 @@ class Rows:
 
     def _read(self, path: Path, delimiter: str) -> None:
         try:
-            size = path.stat().st_size
-            if size > MAX_BYTES:
-                raise InputError(
-                    f"The recording {self.name} has {size / 1e6:.0f} MB; "
-                    f"at most {MAX_BYTES / 1e6:.0f} MB are read.",
-                    cause="It is no recording, or one of many hours.",
-                    next_step="Cut it into sessions.",
-                )
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.reader(file, delimiter=delimiter)
-                for row in reader:
-                    if row:
-                        self.rows.append(row)
-                        self.lines.append(reader.line_num)
+            data = read_bytes(path, MAX_BYTES)
+            with io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="") as file:
+                self._take(csv.reader(file, delimiter=delimiter))
+        except TooLargeError as error:
+            raise self._too_large(f"more than {MAX_BYTES / 1e6:.0f} MB") from error
         except OSError as error:
             raise InputError(
                 f"The recording {path} cannot be read.",
@@ -59,6 +57,24 @@ class Rows:
                 cause="The file holds no line at all.",
                 next_step=self.format_help,
             )
+
+    def _take(self, reader: _csv.Reader) -> None:
+        cells = 0
+        for row in reader:
+            cells += len(row)
+            if cells > MAX_CELLS:
+                self.rows.clear()
+                raise self._too_large(f"more than {MAX_CELLS} values")
+            if row:
+                self.rows.append(row)
+                self.lines.append(reader.line_num)
+
+    def _too_large(self, found: str) -> InputError:
+        return InputError(
+            f"The recording {self.name} has {found}, and is not read.",
+            cause="It is no recording, or one of many hours.",
+            next_step="Cut it into sessions.",
+        )
 
     def numbers(
         self, first: int, end: int, columns: Sequence[int], width: int

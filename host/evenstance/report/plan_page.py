@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evenstance.knowledge.exercise import SUPPORT_TEXT
 from evenstance.plan.days import DAYS_A_WEEK, practice_dates
 from evenstance.plan.lines import clinician_line, finding_text, grade_tag, headline, rungs_text
+from evenstance.report.page_policy import policy
 from evenstance.report.terminal import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def plan_page(plan: Plan, athlete: str) -> str:
         title=f"{kind}: {athlete}",
         clinician=None if plan.clinician is None else clinician_line(plan.clinician),
         headline=headline(plan),
+        policy=policy(_style()),
         finding=finding_text(plan),
         plan=plan,
         rows=[_row(plan, number) for number in range(1, plan.calendar_weeks + 1)],
@@ -64,7 +66,15 @@ def _short(dose: Dose) -> str:
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
-    text = (resources.files("evenstance.report") / "data" / "plan.html.j2").read_text(
-        encoding="utf-8"
-    )
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
+    return Environment(autoescape=True, undefined=StrictUndefined).from_string(_text())
+
+
+def _style() -> str:
+    """What stands between the tags, which is what a browser takes the digest of."""
+    return _text().partition("<style>")[2].partition("</style>")[0]
+
+
+@functools.cache
+def _text() -> str:
+    page = resources.files("evenstance.report") / "data" / "plan.html.j2"
+    return page.read_text(encoding="utf-8")

@@ -94,12 +94,15 @@ class Apart:
 
 @dataclass(frozen=True)
 class Member:
-    """One person today; `name` may be a number. `last` is the latest session with a scored hold.
+    """One person today: `athlete` in the history, `name` may be that number.
+
+    `last` is the latest session with a scored hold.
 
     `apart` are the sessions that are not like the latest compared one, the newest last; a first
     session, which is never compared, is not among them.
     """
 
+    athlete: int
     name: str
     last: StoredSession | None
     verdict: Verdict

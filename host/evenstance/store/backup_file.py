@@ -63,6 +63,15 @@ def seal(path: Path, made_at: datetime, version: str) -> None:
         database.execute("COMMIT")
 
 
+def sealed(path: Path) -> tuple[datetime, str] | None:
+    """When and by which version a file was sealed; None for one that is no backup."""
+    with closing(sqlite3.connect(path)) as database:
+        if SEAL not in contents.structure(database):
+            return None
+        made_at, version = database.execute(f"SELECT made_at, version FROM {SEAL}").fetchone()
+    return datetime.fromisoformat(made_at), version
+
+
 def unseal(path: Path) -> None:
     """Make a history of a verified backup."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:

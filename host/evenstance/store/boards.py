@@ -9,7 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.store.records import Board, Calibration
-from evenstance.store.schema import BoardRow, CalibrationRow, PullRow, TraceRow, TrialRow
+from evenstance.store.schema import (
+    BoardRow,
+    CalibrationRow,
+    ForgottenTrialRow,
+    PullRow,
+    TraceRow,
+    TrialRow,
+)
 
 
 def seen(
@@ -96,7 +103,10 @@ def acked_through(db: Session, uid: str, journal_id: str) -> int | None:
 
 def stored_seqs(db: Session, uid: str, journal_id: str, first_seq: int) -> dict[int, bool]:
     """Return each stored seq of a journal, from `first_seq` on, True where its complete trace is
-    stored too."""
+    stored too.
+
+    A forgotten trial counts as stored, so that no pull brings it back.
+    """
     rows = db.execute(
         select(TrialRow.seq, TraceRow.complete.is_(True))
         .outerjoin(TraceRow, TraceRow.trial_id == TrialRow.id)
@@ -107,7 +117,12 @@ def stored_seqs(db: Session, uid: str, journal_id: str, first_seq: int) -> dict[
         )
         .order_by(TrialRow.seq)
     )
-    return {seq: bool(complete) for seq, complete in rows}
+    forgotten = db.scalars(
+        select(ForgottenTrialRow.seq).where(
+            ForgottenTrialRow.board_uid == uid, ForgottenTrialRow.journal_id == journal_id
+        )
+    )
+    return {**dict.fromkeys(forgotten, True), **{seq: bool(whole) for seq, whole in rows}}
 
 
 def save_calibration(

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 from evenstance.errors import StoreError
+from evenstance.private_files import make_file, make_folder
 
 HOME_VARIABLE = "EVENSTANCE_HOME"
 STORE_VARIABLE = "EVENSTANCE_STORE"
+BACKUPS = "backups"
+"""The folder beside the history where backups go that nobody named a place for."""
 STORE_FILE = "history.sqlite3"
-FOLDER_MODE = 0o700
-FILE_MODE = 0o600
 
 
 def data_folder() -> Path:
@@ -40,9 +41,9 @@ def make_private_file(path: Path) -> None:
     Modes are set only on what is created here. Raises StoreError when the place cannot be used.
     """
     try:
-        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+            make_file(path)
         except FileExistsError:
             if not path.is_file():
                 raise

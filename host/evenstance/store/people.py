@@ -12,6 +12,8 @@ from evenstance.errors import InputError
 from evenstance.store.records import Athlete
 from evenstance.store.schema import AthleteRow
 
+LONGEST_NAME = 200
+
 
 def find(db: Session, name: str) -> AthleteRow | None:
     """Return the athlete of that name; letter case and extra spaces make no other person."""
@@ -65,4 +67,8 @@ def cleaned(name: str) -> str:
     kept = " ".join(unicodedata.normalize("NFC", name).split())
     if not kept:
         raise InputError("A person needs a name", next_step="Give a name with a letter in it.")
+    if len(kept) > LONGEST_NAME:
+        raise InputError(
+            f"A name of {len(kept)} letters is too long", next_step=f"At most {LONGEST_NAME}."
+        )
     return kept

@@ -22,6 +22,7 @@ from evenstance.store.amendments import Amend
 from evenstance.store.care_repository import Care
 from evenstance.store.engine import writing
 from evenstance.store.faults import translated
+from evenstance.store.forgotten_trials import ForgottenTrials
 from evenstance.store.reading import Reading
 from evenstance.store.records import (
     Athlete,
@@ -40,6 +41,7 @@ from evenstance.store.records import (
 )
 from evenstance.store.roster import Roster
 from evenstance.store.schema import AthleteRow, BoardRow
+from evenstance.store.written_files import WrittenFiles
 
 if TYPE_CHECKING:
     from evenstance.decision.types import SessionHolds
@@ -51,7 +53,8 @@ class Store:
     """An open history. Get one from `evenstance.store.database.open_store`.
 
     `care` holds screening, plans and practice; `roster` keeps the list of people in order;
-    `amend` adds to stored sessions.
+    `amend` adds to stored sessions; `files` lists what was written of whom; `forgotten` is what
+    boards have yet to remove.
     """
 
     def __init__(
@@ -63,11 +66,14 @@ class Store:
     ) -> None:
         """`guard` tells failures of the database at `path` apart; None: those of a file."""
         self.path = path
+        self.is_file = guard is None
         self._engine = engine
         self._guard = guard or (lambda: translated(path))
         self.care = Care(self._read, self._write)
         self.roster = Roster(self._read, self._write)
         self.amend = Amend(self._write)
+        self.files = WrittenFiles(self._read, self._write)
+        self.forgotten = ForgottenTrials(self._read, self._write)
 
     def __enter__(self) -> Store:
         return self
@@ -170,9 +176,10 @@ class Store:
             boards.record_ack(db, board_uid, journal_id, through_seq, _now())
 
     def stored_seqs(self, board_uid: str, journal_id: str, first_seq: int = 0) -> dict[int, bool]:
-        """Return every stored seq of the journal, True where its trace is complete here.
+        """Return every seq of the journal that needs no pull: stored (True where its trace is
+        complete here) or forgotten.
 
-        `first_seq` leaves out what the board has forgotten long ago.
+        `first_seq` leaves out what the board has given up long ago.
         """
         with self._read() as db:
             return boards.stored_seqs(db, board_uid, journal_id, first_seq)

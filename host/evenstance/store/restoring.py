@@ -17,10 +17,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from evenstance.errors import StoreError
+from evenstance.private_files import names_to_disk, to_disk, waiting_file
 from evenstance.store.backup_file import MAGIC, Backup, refused, unseal, verify_backup
 from evenstance.store.faults import translated
 from evenstance.store.location import make_private_file
-from evenstance.store.private_copy import names_to_disk, to_disk, waiting_file
 from evenstance.store.upgrade import REVISIONS, migrate
 
 BUSY_TIMEOUT_MS = 2000

@@ -315,3 +315,27 @@ class PracticeRow(Base):
     stage: Mapped[int]  # the week of the table that was practised
     detail: Mapped[JsonObject]
     created_at: Mapped[datetime]
+
+
+class ForgottenTrialRow(Base):
+    """A board's trial whose person was forgotten: never pulled again. Says nothing of whom."""
+
+    __tablename__ = "forgotten_trial"
+
+    board_uid: Mapped[str] = mapped_column(primary_key=True)
+    journal_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    erased: Mapped[bool]  # the board said that it is gone there, too
+
+
+class WrittenFileRow(Base):
+    """A file that was written of a person, to be named when they are forgotten."""
+
+    __tablename__ = "written_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(ForeignKey("athlete.id"), index=True)
+    kind: Mapped[str]
+    path: Mapped[str] = mapped_column(index=True)
+    sha256: Mapped[str]
+    written_at: Mapped[datetime]

@@ -13,13 +13,12 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from evenstance.errors import StoreError
+from evenstance.private_files import make_file, names_to_disk, to_disk
 from evenstance.store.engine import make_engine, writing
-from evenstance.store.location import FILE_MODE
-from evenstance.store.private_copy import names_to_disk, to_disk
 from evenstance.store.soundness import first_fault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Oldest first; this version reads and writes the last."""
 
 
@@ -69,7 +68,7 @@ def copy_before(path: Path, found: str, target: str) -> Path:
     partial = path.with_name(f"{copy.name}.partial")
     try:
         partial.unlink(missing_ok=True)
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+        make_file(partial)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as to:
             _require_intact(source, path)
             source.backup(to)

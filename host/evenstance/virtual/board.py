@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import numpy as np
 
 from evenstance.errors import VirtualBoardError
 from evenstance.firmware_files import firmware_files
+from evenstance.private_files import make_file
 from evenstance.virtual.broker import Broker
 from evenstance.virtual.converter import Converter
 
@@ -93,6 +95,8 @@ def check_interpreter() -> None:
 def make_flash_image(path: Path, files: dict[str, Path] | None = None) -> None:
     """Write a littlefs image that holds `files` (default: the firmware of this version)."""
     files = firmware_files() if files is None else files
+    with suppress(FileExistsError):
+        make_file(path)  # trials of a person may come into it
     path.write_bytes(b"\xff" * (BLOCKS * BLOCK_BYTES))
     pairs = [text for target, source in files.items() for text in (str(source), target)]
     done = _micropython(str(_HERE / "board_side" / "factory.py"), str(path), str(BLOCKS), *pairs)

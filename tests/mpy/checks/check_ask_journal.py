@@ -7,7 +7,8 @@ from wire import ask
 
 from evenstance_board.ask_journal import AskJournal
 from evenstance_board.journal import Journal
-from evenstance_wire import frames, messages
+from evenstance_board.refused import Refused
+from evenstance_wire import flags, frames, messages
 
 SIZE = 5000
 
@@ -41,18 +42,25 @@ class Port:
 class Asked:
     """A board with two trials, asked for traces."""
 
-    def __init__(self):
+    def __init__(self, journal=None):
         lockstep.power_up(1000)
         ramdisk.fresh(64)
-        journal = Journal()
+        self.holding = False
         self.whole = {}
-        for seq in (1, 2):
+        given = journal
+        journal = given or Journal()
+        for seq in () if given else (1, 2):
             parts = trace_parts(seq, SIZE)
             journal.append(summary(seq, SIZE), parts)
             self.whole[seq] = b"".join([bytes(part) for part in parts])
         self.port = Port()
         self.journal = journal
-        self.part = AskJournal(self.port, journal)
+        self.part = AskJournal(self.port, journal, self)
+
+    def not_during_a_hold(self):
+        """As the sampler says it."""
+        if self.holding:
+            raise Refused(flags.ERR_BUSY, "a hold is running")
 
     def ask(self, seq, offset, length, tag):
         values = {"seq": seq, "offset": offset, "length": length}

@@ -6,8 +6,6 @@ The same history on the same day gives the same bytes.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from evenstance.plan.lines import dose_text, grade_tag
 from evenstance.report.html.appendix import appendix
 from evenstance.report.html.person import person_page
+from evenstance.report.page_policy import policy
 from evenstance.report.terminal import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -62,12 +61,6 @@ def _commands(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))
-
-
-def policy(style: str) -> str:
-    """Nothing may be fetched or run; one style sheet may be used."""
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _file(name: str) -> str:

@@ -1,0 +1,176 @@
+"""A board goes away in the middle of a session and comes back: the session goes on with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from boards import SEED, UNHURRIED, Images, SwitchOn, client_on
+from cable import Cable, Cut, Direction, Hand
+from pulled import assert_all_pulled_once
+from test_unplugged import PERSON_SEED, SHORT, parts_of
+
+from evenstance.commands.show import SessionView
+from evenstance.device.client import BoardClient
+from evenstance.device.transport import SerialPort
+from evenstance.errors import LinkLostError
+from evenstance.flows.connect import connected, wall_clock
+from evenstance.flows.guide import Guide, SessionResult
+from evenstance.flows.returns import Returns
+from evenstance.store.database import open_store
+from evenstance.store.records import STANDARD_CONDITIONS
+from evenstance.virtual.board import VirtualBoard, Wiring
+from evenstance.virtual.loads import Masses
+from evenstance.virtual.person import SyntheticPerson
+from evenstance_wire import flags, messages
+from faulty_link import some
+from faulty_link.hands import pass_on
+
+GOOD = [("left", True), ("right", True)]
+
+
+class Usb:
+    """The ports of a computer: a board that is plugged in again gets another name."""
+
+    def __init__(self, board: VirtualBoard, others: list[str], *, power_too: bool) -> None:
+        self._board = board
+        self._others = others
+        self._power_too = power_too
+        self.cables: list[Cable] = []
+
+    def plug_in(self, hand: Hand) -> str:
+        """The name of the port."""
+        self.cables.append(Cable(self._board.port, hand))
+        return self.cables[-1].port
+
+    def ports(self) -> list[str]:
+        """What the system lists; whoever asks finds the board plugged in again."""
+        if self.cables[-1].cut.is_set():
+            self.cables[-1].close()
+            if self._power_too:
+                self._board.broker.power_cycle()
+            self.plug_in(pass_on)
+        return [*self._others, self.cables[-1].port]
+
+    def unplug(self) -> None:
+        for cable in self.cables:
+            cable.close()
+
+
+def session(usb: Usb, hand: Hand, said: Callable[[str], None]) -> SessionResult:
+    """A short session on a board that may go away."""
+    with open_store() as store, connected(usb.plug_in(hand), patience_s=20.0) as (client, info):
+        client.returns = Returns(info, said, ports=usb.ports)
+        return Guide(
+            client,
+            info,
+            store,
+            SessionView(lambda: None, on_terminal=False),
+            athlete_id=store.athlete("somebody").id,
+            conditions=STANDARD_CONDITIONS,
+            plan=SHORT,
+            now=wall_clock,
+        ).run()
+
+
+def at_state(state: int) -> Hand:
+    """Cuts at the tenth live message with this state: in the middle of it."""
+    count = 0
+
+    def hand(_: Direction, line: bytes) -> bytes | Cut:
+        nonlocal count
+        kind, body = parts_of(line)
+        if kind == messages.LIVE_FRAME.kind:
+            count += messages.LIVE_FRAME.unpack(body)["state"] == state
+        return Cut(5) if count >= 10 else line
+
+    return hand
+
+
+def resetting(board: VirtualBoard, at: Hand) -> Hand:
+    """Resets the board where `at` would cut; its port stays, as behind an adapter."""
+    reset = False
+
+    def hand(direction: Direction, line: bytes) -> bytes:
+        nonlocal reset
+        if not reset and isinstance(at(direction, line), Cut):
+            reset = True
+            board.broker.power_cycle()
+        return line
+
+    return hand
+
+
+@pytest.mark.parametrize("lost", some(["cable", "power", "nothing, but reset"], "power"))
+def test_a_session_goes_on_with_the_same_board_on_another_port(
+    lost: str, switch_on_copy: SwitchOn, images: Images, home: Path, tmp_path: Path
+) -> None:
+    """With the cable alone the hold goes on; without power it is lost, and made again."""
+    board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
+    twin = Path(shutil.copy(images.calibrated, tmp_path / "twin.img"))
+    hand = at_state(flags.HOLD)
+    said: list[str] = []
+    with VirtualBoard(
+        Masses(), Wiring.drawn(SEED), speed=UNHURRIED, flash_image=twin, unique_id=b"NOT-THIS"
+    ) as other:
+        usb = Usb(board, [other.port], power_too=lost == "power")
+        if lost == "nothing, but reset":
+            hand = resetting(board, hand)
+        try:
+            result = session(usb, hand, said.append)
+        finally:
+            usb.unplug()
+        with client_on(other.port) as client:
+            assert client.status()["clock_set"] == 0
+    assert len(usb.cables) == 1 + (lost in ("cable", "power"))
+    assert f"{usb.cables[0].port} {'went away' if usb.cables[1:] else 'restarted'}." in said[0]
+    assert said[1:] == [f"The board is back on {usb.cables[-1].port}; going on."]
+    made = [(one.stance_leg, one.valid) for one in result.scored]
+    assert made == (GOOD if lost == "cable" else [("left", False), *GOOD[::-1]])
+    assert_all_pulled_once(board, home, len(made))
+    with open_store() as store:
+        (stored,) = store.sessions()
+        assert stored.note == ""
+        assert all(trial.hold.lift_off_unix_ms for trial in store.trials(session=stored.id))
+
+
+def test_no_other_board_is_taken_for_the_one_that_went_away(
+    switch_on_copy: SwitchOn, images: Images, tmp_path: Path
+) -> None:
+    """Its twin has the same journal, and another uid; whoever waits in vain is told so in time,
+    and waits at rest."""
+    twin = Path(shutil.copy(images.calibrated, tmp_path / "twin.img"))
+    board = switch_on_copy(images.calibrated, speed=1.0)
+    said: list[str] = []
+    with VirtualBoard(
+        Masses(), Wiring.drawn(SEED), speed=1.0, flash_image=twin, unique_id=b"NOT-THIS"
+    ) as other:
+        with Cable(board.port) as cable, client_on(cable.port) as client:
+            info = client.hello()
+            client.returns = Returns(info, said.append, wait_s=3.0, ports=lambda: [other.port])
+            cable.close()
+            with pytest.raises(LinkLostError, match="went away"):
+                client.status()
+        with client_on(other.port) as client:
+            assert client.status()["clock_set"] == 0
+    assert [line.split(".")[0] for line in said] == [f"The board on {cable.port} went away"]
+
+
+def test_waiting_for_an_answer_is_no_work() -> None:
+    """A silent port, asked for as long as a board may need to start."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    client = BoardClient(SerialPort(os.ttyname(slave)))
+    began_s, worked_s = time.monotonic(), time.thread_time()
+    with pytest.raises(LinkLostError, match="Nothing answers"):
+        client.hello(patience_s=3.0)
+    worked_pct = 100.0 * (time.thread_time() - worked_s) / (time.monotonic() - began_s)
+    client.close()
+    for fd in (master, slave):
+        os.close(fd)
+    assert worked_pct < 5.0
