@@ -13,9 +13,14 @@ from browsing import chromium
 from plan_people import Someone
 from playwright.sync_api import Browser, Page
 from report_history import add_traced
+from team_history import TODAY as TEAM_DAY
+from team_history import team_history
 
 from evenstance.flows.report import report_data
+from evenstance.flows.team import team_of
 from evenstance.report.html.page import report_html
+from evenstance.report.html.team_page import team_html
+from evenstance.store.database import open_store
 
 PX_PER_MM = 96.0 / 25.4
 PAPER_MM = (210.0 - 2 * 10.0, 297.0 - 2 * 9.0)
@@ -75,14 +80,25 @@ def page_of(ann: Someone, browser: Browser, name: str = "x.html") -> tuple[Page,
     """The page of the person, and every address it asks for."""
     with ann.store() as store:
         data = report_data(store, store.athlete("Ann"), ann.today)
-    file = ann.home / name
-    file.write_text(report_html(data), "utf-8")
+    return opened(ann.home / name, report_html(data), browser)
+
+
+def opened(file: Path, html: str, browser: Browser) -> tuple[Page, list[str]]:
+    """A page in the browser, and every address it asks for."""
+    file.write_text(html, "utf-8")
     page = browser.new_page(viewport=PAPER)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: asked.append(message.text))
     page.goto(file.as_uri())
     return page, asked
+
+
+def faults(page: Page) -> list[tuple[str, str]]:
+    """Serious faults of accessibility, each with where it is."""
+    found = Axe().run(page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in serious]
 
 
 @PEOPLE
@@ -92,9 +108,8 @@ def test_no_serious_fault_of_accessibility_and_no_request(
     person(ann)
     page, asked = page_of(ann, browser)
     assert asked == [page.url], "itself and nothing else, and no complaint"
-    found = Axe().run(page).response["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert not serious, [(one["id"], one["nodes"][0]["html"][:200]) for one in serious]
+    serious = faults(page)
+    assert not serious, serious
     page.close()
 
 
@@ -131,6 +146,23 @@ def test_the_command_prints_a_pdf(ann: Someone, browser: Browser, tmp_path: Path
     assert data.startswith(b"%PDF")
     assert sheets(data) > 1
     assert target.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_the_page_of_a_team(browser: Browser, tmp_path: Path, anonymous: bool) -> None:
+    with open_store(team_history(tmp_path / "history.sqlite3")) as store:
+        html = team_html(team_of(store, TEAM_DAY, anonymous=anonymous))
+    page, asked = opened(tmp_path / "team.html", html, browser)
+    assert asked == [page.url], "itself and nothing else, and no complaint"
+    serious = faults(page)
+    assert not serious, serious
+    assert printed_pages(page) >= 2
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
 
 
 def printed_pages(page: Page) -> int:

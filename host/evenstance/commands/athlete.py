@@ -184,6 +184,7 @@ def _line(one: PersonSummary) -> str:
 def _json(one: PersonSummary) -> dict[str, Any]:
     return {
         "athlete": one.athlete.name,
+        "number": one.athlete.id,
         "archived": one.athlete.archived,
         "created_at": one.athlete.created_at.isoformat(),
         "sessions": one.sessions,

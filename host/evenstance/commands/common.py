@@ -139,6 +139,16 @@ def listed(person: Athlete) -> Athlete:
     return person
 
 
+def refuse_with_team(*options: tuple[str, object]) -> None:
+    """UsageError for an option about one person beside `--team`; each with its value."""
+    for name, value in options:
+        if value:
+            raise UsageError(
+                f"--team is about everybody, {name} is not.",
+                next_step=f"Leave one of the two out: --team or {name}.",
+            )
+
+
 def need_terminal(what: str) -> None:
     """UsageError unless a person sits at a terminal."""
     if not interactive():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,14 +16,28 @@ from evenstance.commands.common import (
     chosen_athlete,
     json_option,
     open_history,
+    refuse_with_team,
     show_json,
     tell,
 )
+from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
-    from evenstance.report.html.report_data import ReportData
+    from evenstance.store.repository import Store
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class Made(NamedTuple):
+    """A report that was read, to be written as a page and as JSON; of whom it tells."""
+
+    kind: str
+    people: Sequence[int]
+    html: Callable[[], str]
+    json: Callable[[], dict[str, Any]]
+
+
+Make = Callable[["Store", date], Made]
 
 
 @click.command("report")
@@ -40,6 +55,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Which session is shown hold by hold: `last`, `last-1`, a date, or the beginning of its "
     "id. Default: the latest.",
 )
+@click.option("--team", is_flag=True, help="One page about everybody who is not archived.")
+@click.option("--anonymous", is_flag=True, help="With --team: numbers in place of names.")
 @click.option("--force", is_flag=True, help="Replace files that exist already.")
 @json_option
 def command(
@@ -47,6 +64,8 @@ def command(
     to: Path | None,
     pdf: Path | None,
     session: str | None,
+    team: bool,
+    anonymous: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -55,8 +74,15 @@ def command(
     One file of HTML that needs no network and prints on A4. With --json or --pdf alone no page
     is written.
     """
+    if team:
+        refuse_with_team(("--athlete", athlete), ("--session", session))
+    elif anonymous:
+        raise UsageError(
+            "--anonymous is for the report of a team.", next_step="Add --team, or leave it out."
+        )
+    made = _team(anonymous) if team else _person(athlete, session)
     with _no_search_for_circles():
-        _report(athlete, to, pdf, session, force=force, as_json=as_json)
+        _report(made, to, pdf, "team-report" if team else "report", force=force, as_json=as_json)
 
 
 @contextmanager
@@ -74,22 +100,14 @@ def _no_search_for_circles() -> Generator[None, None, None]:
 
 
 def _report(
-    athlete: str | None,
-    to: Path | None,
-    pdf: Path | None,
-    session: str | None,
-    *,
-    force: bool,
-    as_json: bool,
+    make: Make, to: Path | None, pdf: Path | None, name: str, *, force: bool, as_json: bool
 ) -> None:
-    from evenstance.commands.whose import named_session, owner
     from evenstance.flows.connect import wall_clock
-    from evenstance.flows.report import report_data
     from evenstance.private_files import need_place
 
     today = wall_clock().astimezone().date()
     if to is None and pdf is None and not as_json:
-        to = Path(f"report-{today.isoformat()}.html")
+        to = Path(f"{name}-{today.isoformat()}.html")
     for path in (to, pdf):
         if path is not None:
             need_place(path, force=force)
@@ -99,19 +117,15 @@ def _report(
 
         browser = find_browser()
     with open_history() as store:
-        chosen = None if session is None else named_session(store, session, athlete)
-        person = chosen_athlete(store, athlete) if chosen is None else owner(store, chosen)
-        data = report_data(store, person, today, chosen)
-        written = _write(data, to, pdf, browser, force=force)
-        store.files.note("report", [Path(one) for one in written.values() if one], [person.id])
+        made = make(store, today)
+        written = _write(made, to, pdf, browser, force=force)
+        store.files.note(made.kind, [Path(one) for one in written.values() if one], made.people)
     if as_json:
-        from evenstance.report.html.as_json import report_json
-
-        show_json({**report_json(data), "written": written})
+        show_json({**made.json(), "written": written})
 
 
 def _write(
-    data: ReportData, to: Path | None, pdf: Path | None, browser: str | None, *, force: bool
+    made: Made, to: Path | None, pdf: Path | None, browser: str | None, *, force: bool
 ) -> dict[str, str | None]:
     """Write what is wanted; the names of the files."""
     from evenstance.private_files import new_file, write_file
@@ -119,9 +133,7 @@ def _write(
     written: dict[str, str | None] = {"html": None, "pdf": None}
     if to is None and pdf is None:
         return written
-    from evenstance.report.html.page import report_html
-
-    html = report_html(data)
+    html = made.html()
     if to is not None:
         write_file(to, html, force=force)
         written["html"] = str(to)
@@ -134,3 +146,50 @@ def _write(
         written["pdf"] = str(pdf)
         tell(f"Wrote {pdf}.")
     return written
+
+
+def _person(athlete: str | None, session: str | None) -> Make:
+    """The report of one person."""
+
+    def make(store: Store, today: date) -> Made:
+        from evenstance.commands.whose import named_session, owner
+        from evenstance.flows.report import report_data
+
+        chosen = None if session is None else named_session(store, session, athlete)
+        person = chosen_athlete(store, athlete) if chosen is None else owner(store, chosen)
+        data = report_data(store, person, today, chosen)
+
+        def html() -> str:
+            from evenstance.report.html.page import report_html
+
+            return report_html(data)
+
+        def as_json() -> dict[str, Any]:
+            from evenstance.report.html.as_json import report_json
+
+            return report_json(data)
+
+        return Made("report", [person.id], html, as_json)
+
+    return make
+
+
+def _team(anonymous: bool) -> Make:
+    """The report of everybody."""
+
+    def make(store: Store, today: date) -> Made:
+        from evenstance.flows.team import team_of
+        from evenstance.report.team import team_json
+
+        team = team_of(store, today, anonymous=anonymous)
+
+        def html() -> str:
+            from evenstance.report.html.team_page import team_html
+
+            return team_html(team)
+
+        kind = "anonymous team report" if anonymous else "team report"
+        people = [member.athlete for member in team.members]
+        return Made(kind, people, html, lambda: team_json(team))
+
+    return make

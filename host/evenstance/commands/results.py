@@ -9,6 +9,7 @@ from evenstance.commands.common import (
     chosen_athlete,
     json_option,
     open_history,
+    refuse_with_team,
     say,
     show_json,
 )
@@ -18,6 +19,7 @@ LAST = 5
 
 @click.command("results")
 @athlete_option
+@click.option("--team", is_flag=True, help="Everybody, in the order of what is to be done.")
 @click.option("--unassigned", is_flag=True, help="Only trials that belong to nobody yet.")
 @click.option(
     "--last",
@@ -34,9 +36,20 @@ LAST = 5
 )
 @json_option
 def command(
-    athlete: str | None, unassigned: bool, last: int, session: str | None, as_json: bool
+    athlete: str | None,
+    team: bool,
+    unassigned: bool,
+    last: int,
+    session: str | None,
+    as_json: bool,
 ) -> None:
     """Show sessions, holds, the comparison of the legs and the verdict."""
+    if team:
+        refuse_with_team(
+            ("--athlete", athlete), ("--session", session), ("--unassigned", unassigned)
+        )
+        _team(as_json)
+        return
     from evenstance.commands.whose import named_session, owner
     from evenstance.flows.connect import wall_clock
     from evenstance.flows.results import athlete_results, of_session
@@ -67,3 +80,17 @@ def command(
         show_json(results_json(results))
     else:
         show_results(results, latest_only=found is not None, last=last)
+
+
+def _team(as_json: bool) -> None:
+    from evenstance.flows.connect import wall_clock
+    from evenstance.flows.team import team_of
+    from evenstance.report.team import team_json
+    from evenstance.report.team_text import show_team
+
+    with open_history() as store:
+        team = team_of(store, wall_clock().astimezone().date())
+    if as_json:
+        show_json(team_json(team))
+    else:
+        show_team(team)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from evenstance.decision.types import Verdict
     from evenstance.plan.types import PersonResults
     from evenstance.screen.types import ScreenOutcome
+    from evenstance.store.group import AnyHold
 
 CAP = "time_limit"
 TOO_SHORT = "too_short"
 
 
-def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:
+def person_results(trials: Sequence[AnyHold], age_y: int | None) -> PersonResults:
     """Hold times of both legs over trials that were not cut short by a fault or by somebody."""
     from evenstance.plan.types import PersonResults
 
@@ -41,7 +42,7 @@ def person_results(trials: Sequence[Trial], age_y: int | None) -> PersonResults:
     )
 
 
-def _never_scored(honest: Sequence[Trial], leg: str) -> bool:
+def _never_scored(honest: Sequence[AnyHold], leg: str) -> bool:
     """Whether a leg has enough holds to judge and none of them filled the record."""
     mine = [t for t in honest if t.stance_leg == leg]
     return len(mine) >= LADDER.min_holds_per_leg and all(TOO_SHORT in t.reasons for t in mine)

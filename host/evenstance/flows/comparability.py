@@ -10,7 +10,8 @@ from evenstance.report.differences import Difference
 from evenstance.report.session_words import local_start, time_of_day
 
 if TYPE_CHECKING:
-    from evenstance.store.records import StoredSession, StoredTrial
+    from evenstance.store.group import AnyTrial
+    from evenstance.store.records import StoredSession
 
 HOURS_APART = 2.0
 """The protocol asks for the same two hours of the day."""
@@ -33,7 +34,7 @@ class Visit:
     rules: tuple[int, ...]
 
     @classmethod
-    def of(cls, session: StoredSession, trials: Sequence[StoredTrial]) -> Visit:
+    def of(cls, session: StoredSession, trials: Sequence[AnyTrial]) -> Visit:
         """From its own trials; practice counts nowhere."""
         scored = [t for t in trials if t.session_id == session.id and t.purpose == "scored"]
         return cls(

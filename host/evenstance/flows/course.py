@@ -39,21 +39,21 @@ from evenstance.screen.types import Screen, ScreenOutcome
 if TYPE_CHECKING:
     from evenstance.store.care_records import Practice as StoredPractice
     from evenstance.store.care_records import StoredPlan
-    from evenstance.store.records import Athlete, StoredTrial
-    from evenstance.store.repository import Store
+    from evenstance.store.group import AnyTrial, Source
+    from evenstance.store.records import Athlete
 
 WAIT = "wait"
 
 
 def course_of(
-    store: Store,
+    store: Source,
     athlete: Athlete,
     today: date,
     *,
     screen: Screen | None = None,
     clinician: str | None = None,
     options: Options | None = None,
-    trials: Sequence[StoredTrial] | None = None,
+    trials: Sequence[AnyTrial] | None = None,
 ) -> Course:
     """The course of a person; `screen` stands for the stored answers, `clinician` names who
     leads the practice (default: who leads the running plan), `trials` are the person's where
@@ -82,10 +82,10 @@ def course_of(
 
 
 def person_results_of(
-    store: Store,
+    store: Source,
     athlete: Athlete,
     outcome: ScreenOutcome | None,
-    trials: Sequence[StoredTrial] | None = None,
+    trials: Sequence[AnyTrial] | None = None,
 ) -> PersonResults:
     """Hold times of the person's scored holds."""
     known = store.trials(athlete=athlete.id) if trials is None else trials
@@ -111,7 +111,7 @@ def propose(
     return plan if options == chosen else make_plan(verdict, outcome, results, today, options)
 
 
-def _begun(store: Store, athlete: Athlete) -> tuple[tuple[StartedPlan, ...], Waiting | None]:
+def _begun(store: Source, athlete: Athlete) -> tuple[tuple[StartedPlan, ...], Waiting | None]:
     """The plans that were begun, the newest last, and the wait that was not ended."""
     stored = store.care.plans(athlete.id)
     waits = [one for one in stored if one.kind == WAIT and one.ended_on is None]
@@ -127,7 +127,7 @@ def _begun(store: Store, athlete: Athlete) -> tuple[tuple[StartedPlan, ...], Wai
     return begun, waiting
 
 
-def _started(store: Store, stored: StoredPlan) -> StartedPlan:
+def _started(store: Source, stored: StoredPlan) -> StartedPlan:
     assert stored.started_on is not None
     return StartedPlan(
         id=stored.id,

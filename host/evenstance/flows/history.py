@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from evenstance.metrics.hold import Leg
     from evenstance.plan.course import Course
     from evenstance.plan.history import PastBlock
-    from evenstance.store.records import Athlete, StoredSession, StoredTrial
+    from evenstance.store.group import AnyTrial, Source
+    from evenstance.store.records import Athlete, StoredSession
     from evenstance.store.repository import Store
 
 
@@ -39,16 +40,16 @@ def history_of(store: Store, athlete: Athlete, today: date, metric_id: str | Non
 
 
 def history_from(
-    store: Store,
+    store: Source,
     athlete: Athlete,
     today: date,
     course: Course,
     sessions: Sequence[StoredSession],
-    trials: Sequence[StoredTrial],
+    trials: Sequence[AnyTrial],
     asked: Definition | None = None,
 ) -> History:
     """The same from what was read already; values of other metrics are read from the store."""
-    by_session = _by_session(trials)
+    by_session = by_session_of(trials)
     shown = [s for s in sessions if by_session.get(s.id)]
     scored = [s for s in shown if _scored(by_session[s.id])]
     metric = _decided(course.sessions) if asked is None else asked
@@ -104,21 +105,20 @@ def _decided(sessions: Sequence[SessionHolds]) -> Definition:
     return BY_ID[sessions[-1].metric if sessions else "force_sd_n"]
 
 
-def _by_session(trials: Sequence[StoredTrial]) -> dict[str, list[StoredTrial]]:
-    found: dict[str, list[StoredTrial]] = {}
+def by_session_of(trials: Sequence[AnyTrial]) -> dict[str, list[AnyTrial]]:
+    """Trials by the id of their session."""
+    found: dict[str, list[AnyTrial]] = {}
     for trial in trials:
         if trial.session_id is not None:
             found.setdefault(trial.session_id, []).append(trial)
     return found
 
 
-def _scored(trials: Sequence[StoredTrial]) -> bool:
+def _scored(trials: Sequence[AnyTrial]) -> bool:
     return any(trial.purpose == "scored" for trial in trials)
 
 
-def _legs(
-    trials: Sequence[StoredTrial], values: Mapping[int, Value]
-) -> dict[Leg, tuple[float, ...]]:
+def _legs(trials: Sequence[AnyTrial], values: Mapping[int, Value]) -> dict[Leg, tuple[float, ...]]:
     legs: tuple[Leg, Leg] = ("left", "right")
     return {
         leg: tuple(
@@ -148,7 +148,7 @@ def _why_not(
     legs: Mapping[str, Mapping[Leg, tuple[float, ...]]],
     metric: Definition,
     methods: Mapping[int, str],
-    trials: Mapping[str, Sequence[StoredTrial]],
+    trials: Mapping[str, Sequence[AnyTrial]],
 ) -> dict[str, WhyNot | None]:
     """Why each session is not compared; the rule is that of `decision.change`."""
     least = LADDER.min_holds_per_leg if metric.id in PRIMARY else 1
@@ -181,7 +181,7 @@ def _rows(
     why_not: Mapping[str, WhyNot | None],
     band: Sequence[Band],
     blocks: Sequence[PastBlock],
-    trials: Mapping[str, Sequence[StoredTrial]],
+    trials: Mapping[str, Sequence[AnyTrial]],
 ) -> tuple[Row, ...]:
     compared = [s for s in sessions if why_not[s.id] is None]
     latest = Visit.of(compared[-1], trials[compared[-1].id]) if compared else None

@@ -22,6 +22,7 @@ from evenstance.screen.types import Clearance, Finding, HealthEvent, Screen, Scr
 
 if TYPE_CHECKING:
     from evenstance.store.care_records import Asked
+    from evenstance.store.group import Source
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
 
@@ -80,7 +81,7 @@ def ask_quick(
 
 
 def outcome_of(
-    store: Store,
+    store: Source,
     athlete: Athlete,
     today: date,
     *,
@@ -123,7 +124,7 @@ def finding_line(finding: Finding) -> str:
     return f"{FIRST_WORDS.get(finding.action, '')}{statement.text} {grade_tag(statement)}"
 
 
-def stored_screen(store: Store, athlete_id: int, asked: Asked = "start") -> Screen | None:
+def stored_screen(store: Source, athlete_id: int, asked: Asked = "start") -> Screen | None:
     """The latest answers in the history."""
     stored = store.care.latest_screen(athlete_id, asked)
     if stored is None:
@@ -160,7 +161,7 @@ def known_age_y(store: Store, athlete_id: int) -> int | None:
     return None if stored is None else stored.age_y
 
 
-def events_of(store: Store, athlete_id: int) -> tuple[HealthEvent, ...]:
+def events_of(store: Source, athlete_id: int) -> tuple[HealthEvent, ...]:
     """The person's health events as the screen takes them."""
     return tuple(
         HealthEvent(event.kind, event.happened_on, event.created_at)
@@ -168,7 +169,7 @@ def events_of(store: Store, athlete_id: int) -> tuple[HealthEvent, ...]:
     )
 
 
-def clearances_of(store: Store, athlete_id: int) -> tuple[Clearance, ...]:
+def clearances_of(store: Source, athlete_id: int) -> tuple[Clearance, ...]:
     """The person's clearances as the screen takes them."""
     return tuple(
         Clearance(
@@ -185,7 +186,7 @@ def clearances_of(store: Store, athlete_id: int) -> tuple[Clearance, ...]:
 
 
 def _outcome(
-    store: Store,
+    store: Source,
     athlete: Athlete,
     today: date,
     *,

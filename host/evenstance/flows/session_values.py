@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, get_args
 
 from evenstance.decision.parameters import PrimaryMetric
 from evenstance.errors import InputError, UsageError
+from evenstance.metrics.hold import Trial
 from evenstance.metrics.refused import refused
 from evenstance.metrics.registry import BY_ID, like
 
 if TYPE_CHECKING:
     from evenstance.metrics.definition import Definition
-    from evenstance.metrics.hold import Trial
-    from evenstance.store.records import StoredTrial
-    from evenstance.store.repository import Store
+    from evenstance.store.group import AnyHold, AnyTrial, Source
 
 PRIMARY: tuple[str, ...] = get_args(PrimaryMetric)
 BOARD = "summary of the board"
@@ -62,7 +61,7 @@ def known_metric(name: str) -> Definition:
     )
 
 
-def values_of(store: Store, trials: Sequence[StoredTrial], metric: Definition) -> dict[int, Value]:
+def values_of(store: Source, trials: Sequence[AnyTrial], metric: Definition) -> dict[int, Value]:
     """The values of scored holds by trial id; holds that cannot have one are left out.
 
     A hold that does not count has none of what decides. Of the rest a hold that ended early
@@ -86,15 +85,16 @@ def values_of(store: Store, trials: Sequence[StoredTrial], metric: Definition) -
     return found
 
 
-def _may(hold: Trial, metric: Definition) -> bool:
+def _may(hold: AnyHold, metric: Definition) -> bool:
     if metric.id in PRIMARY:
         return hold.valid
     return set(hold.reasons) <= {"too_short"} - set(metric.spoilt_by)
 
 
-def _field(hold: Trial, metric_id: str) -> float | None:
-    """What the summary has under the same name."""
+def _field(hold: AnyHold, metric_id: str) -> float | None:
+    """What the summary has under the same name; a brief hold has force SD and time alone."""
     if metric_id == "load_share_mean_pct":
+        assert isinstance(hold, Trial)
         return None if hold.load_share_pct is None else hold.load_share_pct.mean
     if metric_id not in _FIELDS:
         return None

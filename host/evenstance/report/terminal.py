@@ -45,11 +45,18 @@ class Terminal:
         width = min(wide.width, WIDTH) if wide.is_terminal else WIDTH
         self._console = Console(file=stream, width=width, highlight=False)
 
-    def line(self, text: str = "", style: str | None = None) -> None:
-        """One paragraph, wrapped."""
-        from rich.markup import escape
+    def line(self, text: str = "", style: str | None = None, *, indent: int = 0) -> None:
+        """One paragraph, wrapped; `indent` columns from the left, what is wrapped two more."""
+        from rich.text import Text
 
-        self._console.print(escape(clean(text)), style=style)
+        shown = Text(clean(text))
+        if not indent:
+            self._console.print(shown, style=style)
+            return
+        for n, part in enumerate(shown.wrap(self._console, self._console.width - indent - 2)):
+            part.rstrip()
+            part.pad_left(indent + (2 if n else 0))
+            self._console.print(part, style=style)
 
     def holds(self, trials: Sequence[Trial], starts_s: Sequence[float] | None = None) -> None:
         """One row a trial; why one does not count stands below the table."""

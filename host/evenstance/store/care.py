@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import cast
 
@@ -62,8 +62,11 @@ def latest_screen(db: Session, athlete_id: int, asked: Asked) -> Screen | None:
         .order_by(ScreenRow.answered_on.desc(), ScreenRow.id.desc())
         .limit(1)
     ).first()
-    if row is None:
-        return None
+    return None if row is None else screen_value(row)
+
+
+def screen_value(row: ScreenRow) -> Screen:
+    """A set of answers."""
     return Screen(
         id=row.id,
         athlete_id=row.athlete_id,
@@ -94,10 +97,12 @@ def events(db: Session, athlete_id: int) -> list[HealthEvent]:
         .where(HealthEventRow.athlete_id == athlete_id)
         .order_by(HealthEventRow.happened_on, HealthEventRow.id)
     )
-    return [
-        HealthEvent(r.id, r.athlete_id, r.kind, r.happened_on, r.note, r.created_at)
-        for r in db.scalars(query)
-    ]
+    return [event_value(row) for row in db.scalars(query)]
+
+
+def event_value(row: HealthEventRow) -> HealthEvent:
+    """A health event."""
+    return HealthEvent(row.id, row.athlete_id, row.kind, row.happened_on, row.note, row.created_at)
 
 
 def save_clearance(
@@ -132,20 +137,22 @@ def clearances(db: Session, athlete_id: int) -> list[Clearance]:
         .where(ClearanceRow.athlete_id == athlete_id)
         .order_by(ClearanceRow.given_on, ClearanceRow.id)
     )
-    return [
-        Clearance(
-            r.id,
-            r.athlete_id,
-            r.answer_id,
-            r.given_on,
-            r.given_by,
-            r.allowed,
-            r.expires_on,
-            r.ended_on,
-            r.created_at,
-        )
-        for r in db.scalars(query)
-    ]
+    return [clearance_value(row) for row in db.scalars(query)]
+
+
+def clearance_value(row: ClearanceRow) -> Clearance:
+    """A clearance."""
+    return Clearance(
+        row.id,
+        row.athlete_id,
+        row.answer_id,
+        row.given_on,
+        row.given_by,
+        row.allowed,
+        row.expires_on,
+        row.ended_on,
+        row.created_at,
+    )
 
 
 def end_clearance(db: Session, athlete_id: int, clearance_id: int, ended_on: date) -> None:
@@ -191,14 +198,14 @@ def plans(db: Session, athlete_id: int, *, started_only: bool) -> list[StoredPla
     )
     if started_only:
         query = query.where(PlanRow.started_on.is_not(None))
-    return [_plan(row) for row in db.scalars(query)]
+    return [plan_value(row) for row in db.scalars(query)]
 
 
 def latest_plan(db: Session, athlete_id: int) -> StoredPlan | None:
     """Return the plan given last, None without one."""
     query = select(PlanRow).where(PlanRow.athlete_id == athlete_id)
     row = db.scalars(query.order_by(PlanRow.created_at.desc(), PlanRow.id.desc()).limit(1)).first()
-    return None if row is None else _plan(row)
+    return None if row is None else plan_value(row)
 
 
 def end_plan(db: Session, plan_id: int, *, ended_on: date, why: str) -> None:
@@ -242,7 +249,12 @@ def save_practice(
 def practices(db: Session, plan_id: int) -> list[Practice]:
     """Return the practice of a plan by day; of two rows of one day only the later one."""
     query = select(PracticeRow).where(PracticeRow.plan_id == plan_id).order_by(PracticeRow.id)
-    by_day = {row.day: row for row in db.scalars(query)}
+    return last_words(db.scalars(query))
+
+
+def last_words(rows: Iterable[PracticeRow]) -> list[Practice]:
+    """Practice by day from rows in the order of their ids: of one day only the later one."""
+    by_day = {row.day: row for row in rows}
     return [
         Practice(
             id=row.id,
@@ -268,7 +280,8 @@ def _require_plan(db: Session, plan_id: int) -> PlanRow:
     return row
 
 
-def _plan(row: PlanRow) -> StoredPlan:
+def plan_value(row: PlanRow) -> StoredPlan:
+    """A plan."""
     return StoredPlan(
         id=row.id,
         athlete_id=row.athlete_id,

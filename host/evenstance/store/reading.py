@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.store import people, results, sessions, trials
+from evenstance.store.group import PEOPLE_AT_ONCE, Group
 from evenstance.store.records import Athlete, PlacedTrial, ResultOf, StoredSession, StoredTrace
 from evenstance.store.schema import AthleteRow, BoardRow, SessionRow
 
@@ -23,6 +24,14 @@ class Reading:
         """Everybody by name, archived people too."""
         query = select(AthleteRow).order_by(AthleteRow.name)
         return [people.value(row) for row in self._db.scalars(query)]
+
+    def groups(self, athletes: Sequence[Athlete]) -> Iterator[tuple[Athlete, Group]]:
+        """Each of these people with a group that answers for them, many read at once."""
+        for at in range(0, len(athletes), PEOPLE_AT_ONCE):
+            some = athletes[at : at + PEOPLE_AT_ONCE]
+            group = Group(self._db, [one.id for one in some])
+            for one in some:
+                yield one, group
 
     def board_uids(self) -> list[str]:
         """Every board's id."""

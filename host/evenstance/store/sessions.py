@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
 from math import inf
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
 
+CORRECTED: Literal["force_sd_droop_corrected_n"] = "force_sd_droop_corrected_n"
 AT_ONCE = 50  # rows in memory while a whole history is read
 # Lift-off, or the pull when the board had no clock; within one pull, seq keeps the order.
 HAPPENED_AT = func.coalesce(TrialRow.lift_off_at, TrialRow.pulled_at)
@@ -151,7 +152,7 @@ def listed(db: Session, athlete_id: int | None) -> list[StoredSession]:
     """Return sessions with their counts, the newest last."""
     rows = rows_of(db, athlete_id)
     trials = _trials_by_session(db, athlete_id)
-    return [_value(row, trials[row.id]) for row in rows]
+    return [value(row, trials[row.id]) for row in rows]
 
 
 def holds(
@@ -163,19 +164,34 @@ def holds(
     Sessions without a scored trial are left out. A scored trial that is not valid, or that has
     no force SD above zero, counts as `invalid`; practice counts nowhere.
     """
+    return holds_of(
+        [row for row in rows_of(db, athlete_id) if session_id in (None, row.id)],
+        _trials_by_session(db, athlete_id),
+        lambda trial_ids: results.latest(db, trial_ids, CORRECTED),
+        include_replay=include_replay,
+    )
+
+
+def holds_of(
+    rows: Iterable[SessionRow],
+    trials: Mapping[str, Sequence[TrialRow]],
+    corrected_of: Callable[[Sequence[int]], Mapping[int, float]],
+    *,
+    include_replay: bool,
+) -> list[SessionHolds]:
+    """The same from rows that were read already; `corrected_of` gives the values (N) by CORRECTED
+    of the trials with these ids."""
     from evenstance.decision.types import SessionHolds
 
-    trials = _trials_by_session(db, athlete_id)
-    rows = [
+    chosen = [
         (row, scored)
-        for row in rows_of(db, athlete_id)
-        if (scored := [trial for trial in trials[row.id] if trial.purpose == "scored"])
+        for row in rows
+        if (scored := [trial for trial in trials.get(row.id, ()) if trial.purpose == "scored"])
         and (row.protocol_name != "replay" or include_replay)
-        and session_id in (None, row.id)
     ]
-    metric, values = compared_n(db, [trial for _, scored in rows for trial in scored])
+    metric, values = compared_n([t for _, scored in chosen for t in scored], corrected_of)
     found: list[SessionHolds] = []
-    for row, scored in rows:
+    for row, scored in chosen:
         left_n, right_n = _of_leg(scored, "left", values), _of_leg(scored, "right", values)
         found.append(
             SessionHolds(
@@ -192,16 +208,18 @@ def holds(
     return found
 
 
-def compared_n(db: Session, trials: Sequence[TrialRow]) -> tuple[PrimaryMetric, dict[int, float]]:
+def compared_n(
+    trials: Sequence[TrialRow], corrected_of: Callable[[Sequence[int]], Mapping[int, float]]
+) -> tuple[PrimaryMetric, Mapping[int, float]]:
     """What the legs are compared by: the metric, and its value (N) of each valid trial by its id.
 
     Force SD with the loss of the converter's filter given back, if every trial has it; else the
     board's own of all of them, never a mixture.
     """
     plain = _plain_n(trials)
-    corrected = results.latest(db, list(plain), "force_sd_droop_corrected_n")
+    corrected = corrected_of(list(plain))
     if plain and corrected.keys() == plain.keys() and all(0 < v < inf for v in corrected.values()):
-        return "force_sd_droop_corrected_n", corrected
+        return CORRECTED, corrected
     return "force_sd_n", plain
 
 
@@ -242,21 +260,23 @@ def streamed(db: Session, athlete_id: int | None) -> Iterator[StoredSession]:
     """Yield the sessions of a person (None: of nobody), the newest last, never all in memory."""
     # Plain columns: mapped objects would be garbage in circles, collected late.
     query = (
-        select(*_columns(SessionRow))
+        select(*columns(SessionRow))
         .where(SessionRow.athlete_id == athlete_id)
         .order_by(SessionRow.started_at, SessionRow.id)
         .execution_options(yield_per=AT_ONCE)
     )
     for row in cast("Iterable[Any]", db.execute(query)):
-        own = select(*_columns(TrialRow)).where(TrialRow.session_id == row.id)
-        yield _value(row, cast("Sequence[Any]", db.execute(own).all()))
+        own = select(*columns(TrialRow)).where(TrialRow.session_id == row.id)
+        yield value(row, cast("Sequence[Any]", db.execute(own).all()))
 
 
-def _columns(kind: Any) -> Sequence[Any]:
+def columns(kind: Any) -> Sequence[Any]:
+    """All columns of a table, plain: mapped objects take several times as long."""
     return list(kind.__table__.c)
 
 
-def _value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:
+def value(row: SessionRow, trials: Sequence[TrialRow]) -> StoredSession:
+    """A session with its counts."""
     scored = [trial for trial in trials if trial.purpose == "scored"]
     values = _plain_n(scored)
     left, right = (len(_of_leg(scored, leg, values)) for leg in ("left", "right"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -69,14 +70,9 @@ def history_figure(found: History) -> HistoryFigure | None:
     if not rows:
         return None
     blocked = found.first is not None
-    x = _days(rows)
-    legs = [row.left.value for row in rows if row.left is not None]
-    legs += [row.right.value for row in rows if row.right is not None]
-    for band in found.bands:
-        if band.subject != "gap":
-            legs += [band.low, band.high]
-    y = Axis(*around(legs), LEGS_BOTTOM, LEGS_TOP)
-    lines = tuple(_line(name, rows, x, y, found) for name in ("left", "right"))
+    x = days_axis(rows, LEFT, RIGHT)
+    y = legs_axis(found, rows, LEGS_BOTTOM, LEGS_TOP)
+    lines = tuple(line_of(name, rows, x, y, found) for name in ("left", "right"))
     gaps = [row.gap for row in rows if row.gap is not None]
     gap: Line | None = None
     gap_ticks: tuple[Tick, ...] = ()
@@ -85,7 +81,7 @@ def history_figure(found: History) -> HistoryFigure | None:
         ends = [0.0, *gaps]
         ends += [end for b in found.bands if b.subject == "gap" for end in (b.low, b.high)]
         gap_axis = Axis(*around(ends), GAP_BOTTOM, GAP_TOP)
-        gap = _line("gap", rows, x, gap_axis, found)
+        gap = line_of("gap", rows, x, gap_axis, found)
         gap_ticks, zero_at = gap_axis.ticks(4), gap_axis.at(0.0)
     used = sum(row.why_not is None for row in rows)
     first, last = rows[0].session.day, rows[-1].session.day
@@ -105,7 +101,18 @@ def history_figure(found: History) -> HistoryFigure | None:
     )
 
 
-def _line(subject: str, rows: list[Row], x: Axis, y: Axis, found: History) -> Line:
+def legs_axis(found: History, rows: Sequence[Row], start: float, end: float) -> Axis:
+    """Both legs with their bands."""
+    legs = [row.left.value for row in rows if row.left is not None]
+    legs += [row.right.value for row in rows if row.right is not None]
+    for band in found.bands:
+        if band.subject != "gap":
+            legs += [band.low, band.high]
+    return Axis(*around(legs), start, end)
+
+
+def line_of(subject: str, rows: Sequence[Row], x: Axis, y: Axis, found: History) -> Line:
+    """One line with its band on these axes."""
     marks: list[Mark] = []
     for row in rows:
         leg = row.left if subject == "left" else row.right
@@ -124,10 +131,11 @@ def _line(subject: str, rows: list[Row], x: Axis, y: Axis, found: History) -> Li
     )
 
 
-def _days(rows: list[Row]) -> Axis:
+def days_axis(rows: Sequence[Row], start: float, end: float) -> Axis:
+    """From the first session to the last one, with a little room."""
     first, last = rows[0].session.day.toordinal(), rows[-1].session.day.toordinal()
     room = max(1.0, 0.02 * (last - first))
-    return Axis(first - room, last + room, LEFT, RIGHT)
+    return Axis(first - room, last + room, start, end)
 
 
 def _day_ticks(rows: list[Row], x: Axis) -> tuple[Tick, ...]:

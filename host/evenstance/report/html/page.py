@@ -27,6 +27,19 @@ TEMPLATES = resources.files("evenstance.report.html") / "templates"
 
 def report_html(data: ReportData) -> str:
     """The report as one file."""
+    page = person_page(data)
+    return rendered(
+        "report.html.j2",
+        title=f"Balance report: {page.name}, {page.made_on}",
+        page=page,
+        more=appendix(data),
+        blocked=data.blocked,
+        dose_text=dose_text,
+    )
+
+
+def rendered(template: str, **values: object) -> str:
+    """A page from a template that extends `base.html.j2`."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     style = _file("style.css")
@@ -38,17 +51,8 @@ def report_html(data: ReportData) -> str:
         lstrip_blocks=True,
     )
     environment.filters["commands"] = _commands
-    page = person_page(data)
-    return environment.get_template("report.html.j2").render(
-        title=f"Balance report: {page.name}, {page.made_on}",
-        policy=policy(style),
-        style=style,
-        page=page,
-        more=appendix(data),
-        blocked=data.blocked,
-        tag=grade_tag,
-        dose_text=dose_text,
-        disclaimer=DISCLAIMER,
+    return environment.get_template(template).render(
+        policy=policy(style), style=style, tag=grade_tag, disclaimer=DISCLAIMER, **values
     )
 
 
