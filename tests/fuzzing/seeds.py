@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 
+from evenstance.flows.backup import make_backup
 from evenstance.flows.import_force import ImportedHold, holds_of
 from evenstance.formats import tidy
+from evenstance.store.database import open_store
 from evenstance_wire import messages, trace
 from fuzzing.plausible import plausible
 from fuzzing.targets import TABLES
@@ -91,6 +94,17 @@ def _summaries() -> list[bytes]:
     return [_hold().summary, _hold().summary + bytes(messages.TOUCH_DOWN.size)]
 
 
+@cache
+def _backup() -> bytes:
+    """A sealed history with one person in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        history, to = Path(folder) / "history.sqlite3", Path(folder) / "backup.sqlite3"
+        with open_store(history) as store:
+            store.athlete("Kim")
+        make_backup(history, to, datetime(2026, 3, 1, tzinfo=timezone.utc))
+        return to.read_bytes()
+
+
 def _sealed_traces() -> list[bytes]:
     hold = _hold()
     return [hold.summary[: messages.SUMMARY.size] + hold.trace[:-4]]
@@ -112,4 +126,5 @@ def seeds() -> dict[str, Sequence[bytes]]:
         "csv_kinvent": [csv_kinvent()],
         "csv_wii": [csv_wii()],
         "csv_columns": [csv_columns()],
+        "backup": [_backup()],
     }

@@ -24,13 +24,14 @@ from evenstance.metrics.agreement import compare
 from evenstance.metrics.evaluate import Facts, raw_hold
 from evenstance.metrics.hold import trial_from_summary
 from evenstance.signal.trace_force import hold_signal
+from evenstance.store.backup_file import verify_backup
 from evenstance_wire import frames, messages, trace
 from evenstance_wire.messages import Table
 from fuzzing.reference import read_line, reference
 
 Target = Callable[[bytes], None]
 _STARTED = datetime(2026, 3, 1, 10, tzinfo=timezone.utc)
-LONGEST_FILE = 200_000  # bytes; a longer input says nothing new
+LONGEST_FILE = 300_000  # bytes; a longer input says nothing new
 TABLES: tuple[Table, ...] = tuple(one for one in vars(messages).values() if isinstance(one, Table))
 
 
@@ -166,10 +167,24 @@ def csv_columns(data: bytes) -> None:
     _holds(read)
 
 
+# -- files of ours that come back from elsewhere
+
+
+def backup(data: bytes) -> None:
+    """A backup, before anything of it is used: described, or refused by name."""
+    path = _file("backup.sqlite3", data)
+    try:
+        found = verify_backup(path)
+    except EvenstanceError:
+        return
+    assert found.size_bytes == len(data)
+
+
 GROUPS: Mapping[str, tuple[Target, ...]] = {
     "frames": (stream, line, sealed),
     "messages": (body, summary),
     "traces": (trace_file, sealed_trace),
     "csv": (csv_tidy, csv_kinvent, csv_wii, csv_columns),
+    "backup": (backup,),
 }
 """Every target by its group; a file format that is added gets a group of its own here."""

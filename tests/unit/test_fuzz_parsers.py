@@ -15,7 +15,7 @@ from fuzzing.targets import GROUPS, Target
 LONGEST_S = 5.0  # of this process's own time
 PEAK_B = 60_000_000
 TARGETS = {target.__name__: target for group in GROUPS.values() for target in group}
-SLOW = {"sealed_trace", "csv_tidy", "csv_kinvent", "csv_wii", "csv_columns"}
+SLOW = {"sealed_trace", "csv_tidy", "csv_kinvent", "csv_wii", "csv_columns", "backup"}
 
 
 def test_every_target_has_seeds() -> None:
