@@ -40,11 +40,9 @@ def differences(mine: Dump, theirs: Dump) -> list[str]:
     """What only one of the two has, or has more often; short enough to read."""
     found: list[str] = []
     for table in sorted(mine):
-        for word, more in (
-            ("missing", mine[table] - theirs[table]),
-            ("too much", theirs[table] - mine[table]),
-        ):
-            found += [f"{table}, {word}: {text[:300]}" for text in sorted(more.elements())[:3]]
+        missing, more = mine[table] - theirs[table], theirs[table] - mine[table]
+        for word, rows in (("missing", missing), ("too much", more)):
+            found += [f"{table}, {word}: {text[:300]}" for text in sorted(rows.elements())[:3]]
     return found
 
 
