@@ -87,7 +87,13 @@ def _sessions(
         moving = [
             number
             for number in ids
-            if _is_behind(rows[number], known.get(number), by_session[number], there)
+            if _is_behind(
+                rows[number],
+                known.get(number),
+                _person(rows[number], people),
+                by_session[number],
+                there,
+            )
         ]
         for number in ids:
             person = _person(rows[number], people)
@@ -103,13 +109,22 @@ def _person(row: SessionRow, people: Mapping[int, int]) -> int | None:
 
 
 def _is_behind(
-    row: SessionRow, known: SessionRow | None, own: Mapping[Key, Found], there: Mapping[Key, Found]
+    row: SessionRow,
+    known: SessionRow | None,
+    person: int | None,
+    own: Mapping[Key, Found],
+    there: Mapping[Key, Found],
 ) -> bool:
     if any(behind(mine, there.get(key)) for key, mine in own.items()):
         return True
     if known is None:
         return not _all_elsewhere(there, own)
-    return bool(session_changes(known, row)[0])
+    return _is_theirs(known, person) and bool(session_changes(known, row)[0])
+
+
+def _is_theirs(known: SessionRow, person: int | None) -> bool:
+    """Whether both histories say whose session it is; else nothing in it is changed."""
+    return person is None or known.athlete_id == person
 
 
 def _all_elsewhere(there: Mapping[Key, Found], own: Mapping[Key, Found]) -> bool:
@@ -133,7 +148,7 @@ def _move(
         known = SessionRow(**{**values_of(row, SessionRow), "athlete_id": person})
         target.add(known)
         done.count("session")
-    else:
+    elif _is_theirs(known, person):
         changes, _ = session_changes(known, row)
         for name, value in changes.items():
             setattr(known, name, value)
@@ -158,7 +173,7 @@ def _tell(
     """Name what stays as the clinic has it; whose a session or a trial is has to be decided."""
     here = f"session {row.id[:8]}"
     if known is not None:
-        if person is not None and known.athlete_id != person:
+        if not _is_theirs(known, person):
             done.conflicts.append(f"{here} is another person's in the clinic")
         _, why = session_changes(known, row)
         if why:
