@@ -51,6 +51,7 @@ class Kind:
         """Its rows without their long texts, each with whose it is; of one person if wanted."""
         names = ("id", *self.told_apart_by, *self.later)
         columns = [getattr(self.row, name) for name in names]
+        query: Any  # so many columns that their types say nothing
         if self.row is PracticeRow:
             whose: Any = PlanRow.athlete_id
             query = select(*columns, PracticeRow.plan_id, whose).join(
