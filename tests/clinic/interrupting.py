@@ -32,7 +32,7 @@ from evenstance.clinic.sync import sync
 from evenstance.errors import StoreError
 from evenstance.store.database import open_store
 from evenstance.store.repository import Store
-from evenstance.store.schema import AthleteRow, TrialRow
+from evenstance.store.schema import AthleteRow, SessionRow, TrialRow
 
 Kind = Literal["message", "answer", "commit", "terminated", "killed", "crashed"]
 KINDS: tuple[Kind, ...] = ("message", "answer", "commit", "terminated", "killed", "crashed")
@@ -210,11 +210,11 @@ def start_sync(home: Path, url: str, *words: str) -> Iterator[subprocess.Popen[s
 
 
 def _trials_of_sessions(clinic: Store) -> dict[str, int]:
-    found: dict[str, int] = {}
     with clinic.rows() as db:
+        found = dict.fromkeys(db.scalars(select(SessionRow.id)), 0)
         for session in db.scalars(select(TrialRow.session_id)):
             if session is not None:
-                found[session] = found.get(session, 0) + 1
+                found[session] += 1
     return found
 
 
