@@ -42,6 +42,7 @@ LEFT_OUT: dict[Words, str] = {
     ("screen", "--athlete", "NAME", "--quick"): PERSON,
     ("session",): BOARD,
     ("sim",): "runs until it is stopped; tests/e2e",
+    ("sync",): "needs a clinic's server; tests/clinic",
     ("watch",): BOARD,
     ("zero",): BOARD,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -23,6 +24,8 @@ def clinic_engine(url: URL) -> Engine:
     row of its own clinic: writers of one clinic follow each other, so looking whether a trial is
     there and adding it cannot be parted; writers of two clinics never wait for each other.
     """
+    # What the driver logs of a lost connection is told by the error, in the program's own words.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     engine = create_engine(url, pool_pre_ping=True, pool_size=1, json_serializer=_to_json)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

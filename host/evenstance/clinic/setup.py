@@ -47,7 +47,7 @@ class Owner:
 
     def __init__(self, url: URL) -> None:
         self._place = shown(url)
-        self._engine: Engine = create_engine(url)
+        self._engine: Engine = create_engine(url, pool_pre_ping=True)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -15,12 +15,17 @@ class HeldBack:
 
 @dataclass
 class Synced:
-    """Rows that are new in the clinic, by table, and what was left as it is."""
+    """Rows that are new in the clinic, by table, and what was left as it is.
+
+    `conflicts` need somebody to decide; `differences` are things that the clinic says otherwise,
+    and goes on saying.
+    """
 
     new: dict[str, int] = field(default_factory=dict[str, int])
     changed: int = 0
     held_back: list[HeldBack] = field(default_factory=list[HeldBack])
     conflicts: list[str] = field(default_factory=list[str])
+    differences: list[str] = field(default_factory=list[str])
 
     def count(self, table: str, number: int = 1) -> None:
         """Note rows that the clinic has now."""

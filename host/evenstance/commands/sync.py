@@ -16,6 +16,7 @@ NAMES = {
     "athlete": "people",
     "session": "sessions",
     "trial": "trials",
+    "result": "results",
     "board": "boards",
     "calibration": "calibrations",
     "screen": "screenings",
@@ -72,14 +73,14 @@ def command(same: tuple[str, ...], as_json: bool) -> None:
                 [*(f"{one.name}: {one.why}" for one in done.held_back), *done.conflicts][:5]
             ),
             next_step="Is it the same person? Then `evenstance sync --same NAME`. If not: "
-            "`evenstance athlete rename` here, with EVENSTANCE_STORE unset; then sync again.",
+            "`evenstance athlete rename` here, with EVENSTANCE_STORE unset. What is another "
+            "person's in the clinic: merge or correct where it is wrong. Then sync again.",
             anchor="not-everything-moved-into-the-clinic",
         )
 
 
 def _progress(number: int, of: int) -> None:
-    if number == of or number % 50 == 0:
-        tell(f"{number} of {of} sessions looked at.")
+    tell(f"{number} of {of} sessions looked at.")
 
 
 def _show(done: Synced) -> None:
@@ -87,8 +88,12 @@ def _show(done: Synced) -> None:
         say(
             "New in the clinic: " + ", ".join(f"{n} {NAMES[t]}" for t, n in done.new.items()) + "."
         )
-    else:
+    elif not done.changed:
         say("Nothing new: the clinic has it all." if done.complete else "Nothing new moved.")
+    if done.changed:
+        say(f"Brought up to date in the clinic: {done.changed} rows.")
+    for line in done.differences:
+        say(f"Stays as the clinic has it: {line}.")
 
 
 def _json(done: Synced) -> dict[str, object]:
@@ -97,4 +102,5 @@ def _json(done: Synced) -> dict[str, object]:
         "changed": done.changed,
         "held_back": [{"name": one.name, "why": one.why} for one in done.held_back],
         "conflicts": done.conflicts,
+        "differences": done.differences,
     }

@@ -31,7 +31,7 @@ def save(
     for trial_id, rows in results.items():
         known = set(db.scalars(select(ResultRow.method_id).where(ResultRow.trial_id == trial_id)))
         for row in rows:
-            _require_method(db, methods, row)
+            require_method(db, methods, row)
             if row.method_id in known:
                 continue
             db.add(
@@ -50,7 +50,8 @@ def save(
     return new
 
 
-def _require_method(db: Session, methods: dict[str, MethodRow], row: ResultOf) -> None:
+def require_method(db: Session, methods: dict[str, MethodRow], row: ResultOf) -> None:
+    """Add the method of a result unless it is among `methods`; StoreError if it is another one."""
     stored = methods.get(row.method_id)
     if stored is None:
         stored = MethodRow(
