@@ -19,6 +19,7 @@ from clinic.server import Server
 from evenstance.clinic.database import open_clinic
 from evenstance.clinic.sync import sync
 from evenstance.errors import InputError, StoreError
+from evenstance.flows.forget import forget, known
 from evenstance.store.database import open_store
 from evenstance.store.records import STANDARD_CONDITIONS, NewTrial
 from evenstance.store.repository import Store
@@ -44,6 +45,26 @@ def test_the_trials_of_one_board_are_there_once(two: tuple[Store, Store], store:
     assert sync(two[0], store).new["trial"] == 3
     assert "trial" not in sync(two[1], store).new
     assert len(store.trials()) == 3
+
+
+def test_whom_the_clinic_forgot_no_laptop_brings_back(
+    two: tuple[Store, Store], store: Store
+) -> None:
+    pull_the_same(two)
+    first, second = two
+    first.assign(
+        [t.id for t in first.trials(unassigned=True)],
+        first.athlete("Anna").id,
+        STANDARD_CONDITIONS,
+    )
+    assert sync(first, store).complete
+    forget(store, known(store, "Anna"))
+    assert store.trials() == [] and store.athletes() == []
+    done = sync(first, store)
+    assert [one.name for one in done.held_back] == ["Anna"]
+    assert "forgotten" in done.held_back[0].why
+    assert sync(second, store).complete, "nobody's trials of the second are hers, too"
+    assert store.trials() == [] and store.athletes() == [] and store.sessions() == []
 
 
 def test_a_trial_of_two_people_is_named_and_stays_with_the_first(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from evenstance.clinic.sync_boards import boards_that_move, copy_acks, copy_boards
 from evenstance.clinic.sync_care import move_care
+from evenstance.clinic.sync_forgotten import forgotten_people, forgotten_trials
 from evenstance.clinic.sync_notes import session_changes
 from evenstance.clinic.sync_people import match_people
 from evenstance.clinic.sync_records import Synced
@@ -39,7 +40,10 @@ def sync(
     Raises StoreError when a transaction fails: what was moved before stays moved.
     """
     done = Synced()
-    people = match_people(laptop, clinic, same=same, done=done)
+    with clinic.rows() as target:
+        gone = forgotten_trials(target)
+    forgotten = forgotten_people(laptop, gone)
+    people = match_people(laptop, clinic, same=same, forgotten=forgotten, done=done)
     with laptop.rows() as source:
         uids = boards_that_move(source)
         with clinic.rows(write=True) as target:
@@ -51,7 +55,7 @@ def sync(
             source.expunge_all()
             if progress is not None:
                 progress(min(len(ids), (number + 1) * SESSIONS_AT_ONCE), len(ids))
-        _nobodys(source, clinic, done)
+        _nobodys(source, clinic, gone, done)
         with clinic.rows(write=True) as target:
             copy_acks(source, target, uids)
     return done
@@ -202,11 +206,13 @@ def _other_bytes(key: Key) -> str:
     return f"trial {seq} of board {board_uid} has other bytes in the clinic"
 
 
-def _nobodys(source: Session, clinic: Store, done: Synced) -> None:
-    """Trials that were given to nobody; one that the clinic gave to somebody stays theirs."""
+def _nobodys(source: Session, clinic: Store, gone: set[Key], done: Synced) -> None:
+    """Trials that were given to nobody; one that the clinic gave to somebody stays theirs, and
+    one of a person whom it forgot does not come back."""
     keys = source.execute(select(*_KEY).where(TrialRow.session_id.is_(None)).order_by(*_KEY)).all()
     for some in parts(keys, TRIALS_AT_ONCE):
         own = found(source, [(uid, journal, seq) for uid, journal, seq in some])
+        own = {key: mine for key, mine in own.items() if key not in gone}
         with clinic.rows() as target:
             there = found(target, own)
         for key, mine in own.items():

@@ -25,10 +25,16 @@ AT_ONCE = 500
 
 
 def match_people(
-    laptop: Store, clinic: Store, *, same: Collection[str], done: Synced
+    laptop: Store,
+    clinic: Store,
+    *,
+    same: Collection[str],
+    forgotten: Mapping[int, str],
+    done: Synced,
 ) -> Mapping[int, int]:
     """The clinic's number of each person of the laptop; those who are not clear are held back.
 
+    So are those `forgotten`, for the reason given.
     It writes even when nobody is new, so that a login that may only read learns it at once.
     """
     own = [one for one in laptop.athletes(archived=True) if one.name != REPLAY]
@@ -48,6 +54,9 @@ def match_people(
         by_moment = {row.created_at: row for row in rows}
         by_name = {row.name.casefold(): row for row in rows}
         for one in own:
+            if one.id in forgotten:
+                done.held_back.append(HeldBack(one.name, forgotten[one.id]))
+                continue
             known = by_moment.get(one.created_at) or _by_session(db, visits.get(one.id, ()))
             if known is not None:
                 _compare(one, known, done)
