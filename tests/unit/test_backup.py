@@ -163,6 +163,16 @@ def test_a_flipped_bit_in_a_trace_is_found(backup: Path) -> None:
     assert "not those that were backed up" in caught.value.cause
 
 
+def test_a_name_of_a_table_that_is_no_text_is_damage(backup: Path) -> None:
+    content = bytearray(backup.read_bytes())
+    at = content.find(b"CREATE TABLE athlete")
+    assert at > 0
+    content[at + len("CREATE TABLE ")] = 0xBC
+    backup.write_bytes(content)
+    with pytest.raises(InputError, match="damaged"):
+        verify_backup(backup)
+
+
 def test_a_file_cut_anywhere_is_refused(backup: Path) -> None:
     whole = backup.read_bytes()
     for size in (0, 1, 99, 100, 512, 4095, 4096, len(whole) // 2, len(whole) - 1):

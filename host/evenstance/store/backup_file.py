@@ -91,7 +91,7 @@ def verify_backup(path: Path, *, shown: Path | None = None) -> Backup:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as database:
             _distrust(database)
             return _looked_through(database, name, size_bytes)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # names of tables may be any bytes
         raise _damaged(name, str(error)) from error
     except OSError as error:
         raise refused(name, "cannot be read", error.strerror or str(error)) from error
