@@ -110,33 +110,31 @@ def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Reco
         if isinstance(found, str):
             done.unreadable[trial_id] = found
             continue
-        known = {row.method_id: row for row in stored[trial_id]}
+        known = {row.method_id: value_of(row) for row in stored[trial_id]}
         added = [row for row in found if row.method_id not in known]
         if added:
             rows[trial_id] = added
         for row in found:
-            before = known.get(row.method_id)
-            if before is None:
+            if row.method_id not in known:
                 continue
-            if same(before, row):
+            before, now = known[row.method_id], value_of(row)
+            if same(before, now):
                 done.equal += 1
             else:
-                done.differing.append(
-                    Difference(
-                        trial_id,
-                        row.method_id,
-                        before.missing if before.value is None else before.value,
-                        row.missing if row.value is None else row.value,
-                    )
-                )
+                done.differing.append(Difference(trial_id, row.method_id, before, now))
     if rows:
         done.new += store.save_results(rows)
 
 
-def same(one: ResultOf, other: ResultOf) -> bool:
+def value_of(result: ResultOf) -> float | str | None:
+    """The value, or the name of the reason why there is none."""
+    return result.missing if result.value is None else result.value
+
+
+def same(one: float | str | None, other: float | str | None) -> bool:
     """Whether two results of one method are the same to six significant digits."""
-    if one.value is None or other.value is None:
-        return one.value is other.value and one.missing == other.missing
-    return f"{one.value:.{DIGITS - 1}e}" == f"{other.value:.{DIGITS - 1}e}" or (
-        abs(one.value - other.value) <= 0.5 * 10.0 ** (1 - DIGITS) * abs(one.value)
+    if not isinstance(one, float | int) or not isinstance(other, float | int):
+        return one == other
+    return f"{one:.{DIGITS - 1}e}" == f"{other:.{DIGITS - 1}e}" or (
+        abs(one - other) <= 0.5 * 10.0 ** (1 - DIGITS) * abs(one)
     )
