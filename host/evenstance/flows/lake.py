@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ANCHOR = "the-lake-cannot-be-read"
 _MEMORY = "512MB"
-_AT_ONCE = 64  # rows with traces in Python's memory
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,10 @@ def connected() -> DuckDBPyConnection:
     )
 
 
-def rows_of(part: Part, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """The wanted columns of a part's rows, in the file's order; few at once are in memory."""
+def batches_of(
+    part: Part, columns: Sequence[str], at_once: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The wanted columns of a part's rows, some at once, in the file's order."""
     import duckdb
 
     part.file.require_same()
@@ -158,8 +159,8 @@ def rows_of(part: Part, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
                 "ORDER BY file_row_number",
                 [part.file.path, part.first, part.first + part.rows],
             )
-            while batch := found.fetchmany(_AT_ONCE):
-                yield from batch
+            while batch := found.fetchmany(at_once):
+                yield batch
                 seen += len(batch)
     except duckdb.Error as error:
         raise unreadable(part.file.path, str(error)) from error

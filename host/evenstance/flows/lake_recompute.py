@@ -11,13 +11,13 @@ import heapq
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evenstance.errors import InputError
-from evenstance.flows.lake import ANCHOR, Lake, Part, rows_of
-from evenstance.flows.recompute import Difference, compute, same, value_of
+from evenstance.flows.lake import ANCHOR, Lake, Part, batches_of
+from evenstance.flows.recompute import AT_ONCE, Difference, compute, same, value_of
 from evenstance.flows.spread import Workers, spread
 from evenstance.store.records import ResultOf
 
@@ -141,14 +141,21 @@ def recompute_lake(
 def recompute_part(part: Part) -> LakeDone:
     """One part, by whoever is to compute it."""
     done = LakeDone()
-    for number, rules_id, results, summary, trace in rows_of(part, _COLUMNS):
-        hold = f"{part.file.clinic}/{number}"
+    for batch in batches_of(part, _COLUMNS, AT_ONCE):
+        _compute(part.file.clinic, batch, done)
+    return done
+
+
+def _compute(clinic: str, batch: Sequence[tuple[Any, ...]], done: LakeDone) -> None:
+    computed = compute([(row[0], row[3] or b"", row[4]) for row in batch if row[4] is not None])
+    for number, rules_id, results, _, trace in batch:
+        hold = f"{clinic}/{number}"
         done.rules[rules_id] += 1
         if trace is None:
             done.without_trace += 1
             continue
         done.trials += 1
-        found = compute([(number, summary, trace)])[number]
+        found = computed[number]
         if isinstance(found, str):
             _unread(done, hold, found)
             continue
@@ -158,7 +165,6 @@ def recompute_part(part: Part) -> LakeDone:
             _unread(done, hold, "the stored results are damaged")
             continue
         _compare(done, hold, found, stored)
-    return done
 
 
 def _compare(

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from evenstance.flows.trial_results import results_of
 from evenstance.metrics.hold import trial_from_summary
+from evenstance.signal.trace_force import hold_signals
 from evenstance.store.records import ResultOf, StoredTrial
 
 if TYPE_CHECKING:
     from evenstance.store.repository import Store
 
 DIGITS = 6
-AT_ONCE = 64  # trials of one task: long enough that handing it over does not count
+AT_ONCE = 512  # trials of one task, whose traces are read in step
 Job = tuple[int, bytes, bytes]  # trial id, summary, trace
 Tell = Callable[[int, int], None]
 
@@ -94,9 +95,13 @@ def _jobs(store: Store, trials: Sequence[StoredTrial]) -> list[Job]:
 def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
     """Results of each job's trial, or what is wrong with its trace; runs in its own process."""
     found: dict[int, list[ResultOf] | str] = {}
-    for trial_id, summary, trace in jobs:
+    signals = hold_signals([trace for _, _, trace in jobs])
+    for (trial_id, summary, _), signal in zip(jobs, signals, strict=True):
+        if isinstance(signal, str):
+            found[trial_id] = signal
+            continue
         try:
-            found[trial_id] = results_of(trial_from_summary(summary), trace)
+            found[trial_id] = results_of(trial_from_summary(summary), signal)
         except ValueError as error:
             found[trial_id] = str(error)
     return found
