@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evenstance.export import holds
@@ -117,25 +117,33 @@ def columns(*, anonymous: bool) -> tuple[Column, ...]:
 def rows(reading: Reading, selection: Selection) -> Iterator[tuple[str, Row]]:
     """The month and the row of every trial that is meant; few are in memory at once."""
     fields = of(FIELDS, anonymous=selection.anonymous)
-    person = session = None
-    number = 0
-    for batch in batches(holds_of(reading, selection), _AT_ONCE):
-        ids = [one.placed.trial.id for one in batch]
+    for batch in batches(_numbered(reading, selection), _AT_ONCE):
+        ids = [one.placed.trial.id for one, _ in batch]
         results = reading.results(ids)
         traces = {} if selection.anonymous else reading.traces(ids)
-        for one in batch:
+        for one, number in batch:
             trial = one.placed.trial
-            if trial.athlete_id != person:
-                person, session, number = trial.athlete_id, None, 0
-            if trial.session_id is not None and trial.session_id != session:
-                session, number = trial.session_id, number + 1
             facts = LakeFacts(
                 one.codes,
                 one.athlete,
                 one.day,
                 one.placed,
-                session_number=None if one.athlete is None else number,
+                session_number=number,
                 results=tuple(results[trial.id]),
                 trace=traces.get(trial.id),
             )
             yield facts.month, row(fields, facts)
+
+
+def _numbered(reading: Reading, selection: Selection) -> Iterator[tuple[HoldFacts, int | None]]:
+    """Trials with the number of their session, which counts those of other days, too."""
+    person = session = None
+    number = 0
+    for facts in holds_of(reading, replace(selection, since=None, until=None)):
+        trial = facts.placed.trial
+        if trial.athlete_id != person:
+            person, session, number = trial.athlete_id, None, 0
+        if trial.session_id is not None and trial.session_id != session:
+            session, number = trial.session_id, number + 1
+        if selection.has(facts.day):
+            yield facts, None if facts.athlete is None else number

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from evenstance.export import holds, results, sessions, traces
 from evenstance.export.anonymous import Codes
@@ -19,6 +19,7 @@ from evenstance.store.records import Athlete
 TableName = Literal["holds", "sessions", "traces", "results"]
 TABLES: tuple[TableName, ...] = ("holds", "sessions", "traces", "results")
 INDEX = "traces_index"
+T = TypeVar("T")
 _AT_ONCE = {"traces": 4, "results": 50}  # holds whose traces or results are in memory
 
 
@@ -117,7 +118,7 @@ def holds_of(reading: Reading, selection: Selection) -> Iterator[HoldFacts]:
                 yield HoldFacts(selection.codes, person, placed.day, placed)
 
 
-def batches(rows: Iterator[HoldFacts], size: int) -> Iterator[list[Any]]:
+def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
     """The same, some at once."""
     while batch := list(islice(rows, size)):
         yield batch

@@ -2,7 +2,7 @@
 
 A trace can only be read from its begin to its end, since each number tells the width of the next.
 So what is done side by side are traces, not samples. It gives exactly what `evenstance_wire.trace`
-reads one by one, in about a tenth of the time; tests compare the two.
+reads one by one, in about a sixth of the time; tests compare the two.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Words = NDArray[np.uint64]
 Samples = tuple[Integers, Integers]  # times (us), counts
 Decoded = tuple[Mapping[str, object], Samples, Samples]
 LEAST_BITS = 3  # of a sample: channel, time, counts
+FEW = 32  # traces, of which one after the other is faster
 MOST_CELLS = 3_000_000  # samples of all traces that are read in step: about 50 MB
 _PAD = 16  # bytes behind a stream, so that a number may be looked for at its very end
 _ONES_BITS = np.uint64(64 - trace.ESCAPE)
@@ -43,6 +44,10 @@ def decode_traces(traces: Sequence[bytes]) -> list[Decoded | str]:
                 sound.append((place, one, stream))
     # the longest first: those that still go on are then always the first few
     sound.sort(key=lambda one: -_samples(one[1]))
+    if len(sound) < FEW:
+        for place, _, _ in sound:
+            found[place] = _one(traces[place])
+        return found
     while sound:
         some = max(1, MOST_CELLS // max(1, _samples(sound[0][1])))
         now, sound = sound[:some], sound[some:]
@@ -50,6 +55,15 @@ def decode_traces(traces: Sequence[bytes]) -> list[Decoded | str]:
         for (place, _, _), one in zip(now, decoded, strict=True):
             found[place] = one
     return found
+
+
+def _one(data: bytes) -> Decoded | str:
+    try:
+        header, left, right = trace.unpack(data)
+    except ValueError as error:
+        return str(error)
+    sides = [(np.array(t, np.int64), np.array(c, np.int64)) for t, c in (left, right)]
+    return header, sides[0], sides[1]
 
 
 def _samples(header: Mapping[str, Any]) -> int:
