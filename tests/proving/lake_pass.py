@@ -64,8 +64,8 @@ def cluster(workers: int) -> Generator[Any, None, None]:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
     ) as made:
         yield made
 

@@ -26,6 +26,9 @@ STUDY = ("study", "--table", "naive", "--people", "50", "--cv", "10", "--json")
 def scheduler() -> Iterator[str]:
     """The address of two workers; a task may lose one of them, and no more."""
     import dask
+    import distributed  # brings the settings that one is changed of
+
+    assert distributed.__version__
 
     settings = {"distributed.scheduler.allowed-failures": 1}
     with dask.config.set(settings), cluster(2) as made:
