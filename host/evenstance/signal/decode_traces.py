@@ -198,4 +198,4 @@ def _leading_ones() -> Integers:
     """How many ones a number of ESCAPE bits begins with."""
     numbers = np.arange(1 << trace.ESCAPE, dtype=np.int64)
     away = (1 << trace.ESCAPE) - 1 - numbers
-    return cast("Integers", trace.ESCAPE - np.frexp(away.astype(np.float64))[1].astype(np.int64))
+    return trace.ESCAPE - np.frexp(away.astype(np.float64))[1].astype(np.int64)
