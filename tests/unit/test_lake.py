@@ -209,7 +209,7 @@ def test_the_answer_does_not_depend_on_the_cut(
     whole = recompute_lake(open_lake(made[0]), HERE).as_dict()
     table = study_of_lake(open_lake(made[0]), HERE, holds=5)
     monkeypatch.setattr(rows, "GROUP_ROWS", 70)
-    monkeypatch.setattr(lake_recompute, "AT_ONCE", 41)
+    monkeypatch.setattr(lake_recompute, "AT_ONCE", 20)
     monkeypatch.setattr(lake_reliability, "BUCKET_ROWS", 60)
     assert len(list(open_lake(made[0]).parts())) > 4
     assert recompute_lake(open_lake(made[0]), HERE).as_dict() == whole

@@ -66,7 +66,6 @@ def test_the_commands_take_a_scheduler(
     for words in (STUDY, ("recompute", "--lake", str(lake), "--json")):
         alone = said(*words, "--workers", "1")
         assert said(*words, "--scheduler", scheduler) == alone
-    assert said(*STUDY, "--workers", "2") == said(*STUDY)
 
 
 def test_a_worker_that_dies_once_is_replaced(scheduler: str, tmp_path: Path) -> None:
