@@ -107,6 +107,21 @@ def is_sound(data: bytes) -> bool:
     )
 
 
+def opened(data: bytes) -> tuple[dict[str, object], bytes]:
+    """Header and stream of a trace file; ValueError when it is not a whole, undamaged one."""
+    if len(data) < HEADER.size + 4:
+        raise ValueError("trace of %d bytes" % len(data))
+    if not is_sound(data):
+        raise ValueError("trace fails its checksum")
+    header = HEADER.unpack(data[: HEADER.size])
+    if header["version"] != VERSION:
+        raise ValueError("trace version %d" % header["version"])
+    stream = data[HEADER.size : -4]
+    if len(stream) != header["stream_bytes"]:
+        raise ValueError("trace stream of %d bytes" % len(stream))
+    return header, stream
+
+
 def unpack(
     data: bytes,
 ) -> tuple[dict[str, object], tuple[list[int], list[int]], tuple[list[int], list[int]]]:
@@ -115,17 +130,7 @@ def unpack(
     Times are microseconds from lift-off as the driver gave them (the filter's delay is not taken
     off). Raises ValueError when the data is not a whole, undamaged trace.
     """
-    if len(data) < HEADER.size + 4:
-        raise ValueError("trace of %d bytes" % len(data))
-    body = data[:-4]
-    if not is_sound(data):
-        raise ValueError("trace fails its checksum")
-    header = HEADER.unpack(body[: HEADER.size])
-    if header["version"] != VERSION:
-        raise ValueError("trace version %d" % header["version"])
-    stream = body[HEADER.size :]
-    if len(stream) != header["stream_bytes"]:
-        raise ValueError("trace stream of %d bytes" % len(stream))
+    header, stream = opened(data)
     period = (_number(header, "left_period_us"), _number(header, "right_period_us"))
     first = (_number(header, "left_first_us"), _number(header, "right_first_us"))
     wanted = (_number(header, "samples_left"), _number(header, "samples_right"))

@@ -117,6 +117,7 @@ BEFORE: dict[str, Callable[[Someone, Path], None]] = {
     "docs/many-people.md": many_people,
     "docs/export.md": export,
     "docs/reliability.md": reliability,
+    "docs/lake.md": reliability,
     "docs/import.md": force_files,
 }
 """What is there before a page is followed; elsewhere NAME with a base line."""

@@ -37,6 +37,7 @@ LEFT_OUT: dict[Words, str] = {
     ("lsl",): BOARD,
     ("practice",): BOARD,
     ("pull",): BOARD,
+    ("recompute", "--lake", "lake", "--scheduler"): "needs a scheduler; test_spread.py has one",
     ("replay",): "needs the recording of a person; tests/e2e makes one",
     ("report", "--pdf"): "needs a browser; tests/e2e/test_report.py",
     ("screen", "--athlete", "NAME", "--quick"): PERSON,

@@ -213,7 +213,7 @@ def test_missing_cells_stop_it_too_unless_people_are_left_out_by_name(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), UsageError.exit_code, "Either a FILE or --history"),
+        ((), UsageError.exit_code, "One of a FILE, --history and --lake"),
         ((EXAMPLE, "--history"), UsageError.exit_code, "not both"),
         ((EXAMPLE, "--plot", "x.png"), UsageError.exit_code, "does not end in .svg"),
         ((EXAMPLE, "--csv", "x.svg", "--plot", "x.svg"), UsageError.exit_code, "same name"),

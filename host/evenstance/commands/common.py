@@ -16,6 +16,7 @@ from evenstance.report.clean_text import clean
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from evenstance.flows.spread import Workers
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
 
@@ -65,6 +66,35 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(
         function
     )
+
+
+def workers_options(default: str = "one for each core") -> Callable[[F], F]:
+    """`--workers` and `--scheduler`: who computes."""
+
+    def add(function: F) -> F:
+        scheduler = click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Compute on the workers of this Dask scheduler, such as tcp://HOST:8786.",
+        )
+        workers = click.option(
+            "--workers", type=click.IntRange(1, 64), help=f"Processes; default: {default}."
+        )
+        return workers(scheduler(function))
+
+    return add
+
+
+def workers_of(workers: int | None, scheduler: str | None) -> Workers:
+    """Who computes, from these two options."""
+    from evenstance.flows.spread import Workers
+
+    if workers is not None and scheduler is not None:
+        raise UsageError(
+            "--workers and --scheduler are two choices.",
+            next_step="A scheduler has its own workers; leave --workers out.",
+        )
+    return Workers(workers, scheduler)
 
 
 def athlete_option(function: F) -> F:

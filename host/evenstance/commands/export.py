@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -105,6 +105,55 @@ def dataset_command(to: Path, form: str | None, as_json: bool, **chosen: Any) ->
     with open_history() as store:
         request = _request(store, form or "csv", **chosen)
         found = export_dataset(store, to, request)
+    _show(found, request, as_json)
+
+
+@command.command("lake")
+@click.option("--to", metavar="FOLDER", type=PLACE, required=True, help="The lake.")
+@click.option("--clinic", metavar="NAME", required=True, help="Whose history this is.")
+@click.option(
+    "--month",
+    type=click.DateTime(["%Y-%m"]),
+    metavar="YYYY-MM",
+    help="This month only; default: all, and months that are no longer there go.",
+)
+@click.option("--anonymous", is_flag=True, help="Codes and day numbers; no summaries, no traces.")
+@click.option("--key", metavar="FILE", type=PLACE, help="Keep who is who in FILE, as above.")
+@json_option
+def lake_command(
+    to: Path,
+    clinic: str,
+    month: datetime | None,
+    anonymous: bool,
+    key: Path | None,
+    as_json: bool,
+) -> None:
+    """Write everybody's trials as Parquet files by clinic and month, with traces and results.
+
+    A month that is there is replaced whole. `recompute`, `reliability analyse` and any number of
+    machines read such a folder: docs/lake.md.
+    """
+    from evenstance.flows.lake_export import export_lake
+
+    if month is not None and anonymous:
+        raise UsageError(
+            "--month and --anonymous do not go together.",
+            next_step="Codes know no calendar: leave --month out.",
+        )
+    last = None if month is None else (month + timedelta(days=31)).replace(day=1)
+    with open_history() as store:
+        request = _request(
+            store,
+            "parquet",
+            athlete=None,
+            everybody=True,
+            since=month,
+            until=None if last is None else last - timedelta(days=1),
+            anonymous=anonymous,
+            key=key,
+            force=True,
+        )
+        found = export_lake(store, to, clinic, request)
     _show(found, request, as_json)
 
 

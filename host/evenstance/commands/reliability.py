@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evenstance.commands.common import json_option, open_history, say, show_json, tell
+from evenstance.commands.common import (
+    json_option,
+    open_history,
+    say,
+    show_json,
+    tell,
+    workers_of,
+    workers_options,
+)
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -128,13 +136,13 @@ def _input_options(function: click.decorators.FC) -> click.decorators.FC:
         click.option(
             "--include-familiarisation",
             is_flag=True,
-            help="Of the history, use a person's first session, too.",
+            help="Of the history or a lake, use a person's first session, too.",
         ),
         click.option(
             "--holds",
             type=click.IntRange(1, 100),
             help="Analyse the first holds of each leg and session; default: all of a file, 5 of "
-            "the history.",
+            "the history or a lake.",
         ),
     ):
         function = option(function)
@@ -144,6 +152,13 @@ def _input_options(function: click.decorators.FC) -> click.decorators.FC:
 @command.command("analyse")
 @click.argument("file", type=FILE, required=False)
 @click.option("--history", is_flag=True, help="Analyse the history instead of a file.")
+@click.option(
+    "--lake",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Analyse a lake that `evenstance export lake` wrote.",
+)
+@workers_options()
 @_input_options
 @click.option(
     "--complete-only",
@@ -158,6 +173,9 @@ def _input_options(function: click.decorators.FC) -> click.decorators.FC:
 def analyse_command(
     file: Path | None,
     history: bool,
+    lake: Path | None,
+    workers: int | None,
+    scheduler: str | None,
     include_familiarisation: bool,
     holds: int | None,
     complete_only: bool,
@@ -167,7 +185,7 @@ def analyse_command(
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Analyse a study: FILE (long CSV: person, session, leg, hold, value), or --history.
+    """Analyse a study: FILE (long CSV: person, session, leg, hold, value), --history or --lake.
 
     A row that cannot be used is named with its line and stops the analysis; nothing is dropped
     silently.
@@ -175,20 +193,32 @@ def analyse_command(
     from evenstance.flows.reliability import csv_text, need_new, study_of, write_new
     from evenstance.report.reliability import RESULT_COLUMNS, result_rows, show_study, study_json
 
-    if (file is None) is not history:
+    who = workers_of(workers, scheduler)
+    if (file is not None) + history + (lake is not None) != 1:
         raise UsageError(
-            "Either a FILE or --history is needed, not both.",
+            "One of a FILE, --history and --lake is needed.",
             next_step="`evenstance reliability analyse FILE`",
         )
     if plot is not None and plot.suffix.lower() != ".svg":
         raise UsageError(f"{plot} does not end in .svg.", next_step="Pictures are SVG files.")
     need_new(csv_file, plot)
-    table, origin = _table(
-        file,
-        holds=holds,
-        complete_only=complete_only,
-        include_familiarisation=include_familiarisation,
-    )
+    if lake is not None:
+        from evenstance.flows.lake import open_lake
+        from evenstance.flows.lake_reliability import study_of_lake
+
+        table, origin, metric = study_of_lake(
+            open_lake(lake),
+            who,
+            holds=holds or 5,
+            include_familiarisation=include_familiarisation,
+        )
+    else:
+        table, origin = _table(
+            file,
+            holds=holds,
+            complete_only=complete_only,
+            include_familiarisation=include_familiarisation,
+        )
     study = study_of(table, metric=metric, unit=unit)
     if csv_file is not None:
         write_new(csv_file, csv_text(RESULT_COLUMNS, result_rows(study)))

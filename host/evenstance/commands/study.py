@@ -6,7 +6,13 @@ import sys
 
 import click
 
-from evenstance.commands.common import json_option, show_json, tell
+from evenstance.commands.common import (
+    json_option,
+    show_json,
+    tell,
+    workers_of,
+    workers_options,
+)
 
 TABLES = ("naive", "equal", "power", "curve", "control")
 SCENARIOS = ("plain", "wander", "unequal", "autocorrelated", "learning", "outlier")
@@ -80,6 +86,7 @@ SCENARIOS = ("plain", "wander", "unequal", "autocorrelated", "learning", "outlie
     multiple=True,
     help="Another value of a parameter of the ladder, in this study alone.",
 )
+@workers_options("this one alone")
 @json_option
 def command(
     tables: tuple[str, ...],
@@ -93,6 +100,8 @@ def command(
     wander_pct: float | None,
     correlation: float | None,
     settings: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
     as_json: bool,
 ) -> None:
     """Simulate people and count what the verdict says of them: false alarms and power.
@@ -118,9 +127,11 @@ def command(
         correlation=correlation,
         ladder=flow.changed_ladder(settings),
     )
+    alone = workers is None and scheduler is None
+    who = flow.HERE if alone else workers_of(workers, scheduler)
     cells = len(flow.cells(options))
     with click.progressbar(length=cells, label=f"{cells} cells", file=sys.stderr) as bar:
-        found = flow.run_study(options, lambda: bar.update(1))
+        found = flow.run_study(options, lambda: bar.update(1), who)
     tell(
         f"{found.sessions} sessions in {found.seconds:.1f} s: "
         f"{found.sessions_per_s:.0f} sessions a second."

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Generic, Literal, TypeVar
 
-Value = bool | int | float | str | date | datetime | None
-Type = Literal["boolean", "integer", "number", "text", "date", "time"]
+Value = bool | int | float | str | bytes | date | datetime | None
+Type = Literal["boolean", "integer", "number", "text", "date", "time", "bytes"]
 Row = Sequence[Value]
 Where = Literal["both", "named", "anonymous"]
 NEVER = "never empty"

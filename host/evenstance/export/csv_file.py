@@ -22,6 +22,7 @@ class CsvFile:
             "boolean": lambda value: "true" if value else "false",
             "date": day_text,
             "time": time_text,
+            "bytes": bytes.hex,
         }
         # numbers are left to csv, which writes the shortest text that reads back as the same
         self._turn = [(n, turned[one.type]) for n, one in enumerate(columns) if one.type in turned]

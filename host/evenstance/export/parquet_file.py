@@ -24,16 +24,24 @@ SQL_TYPES: dict[Type, str] = {
     "text": "VARCHAR",
     "date": "DATE",
     "time": "TIMESTAMPTZ",
+    "bytes": "BLOB",
 }
 _MEMORY = "256MB"
+GROUP_ROWS = 122_880
 
 
 class ParquetFile:
-    """A Parquet file; it comes into being at the end of the `with`."""
+    """A Parquet file; it comes into being at the end of the `with`.
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+    `group_rows` go into one row group: what is in memory at once when it is written or read.
+    """
+
+    def __init__(
+        self, path: Path, columns: Sequence[Column], *, group_rows: int = GROUP_ROWS
+    ) -> None:
         self._path = path
         self._columns = columns
+        self._group_rows = group_rows
         self._waiting = path.with_name(path.name + ".rows")
         make_file(self._waiting)
         try:
@@ -70,7 +78,13 @@ class ParquetFile:
     def _write(self) -> None:
         import duckdb
 
-        types = ", ".join(f"{_quoted(one.name)}: '{SQL_TYPES[one.type]}'" for one in self._columns)
+        # bytes wait as hexadecimal text
+        waiting = {**SQL_TYPES, "bytes": "VARCHAR"}
+        types = ", ".join(f"{_quoted(one.name)}: '{waiting[one.type]}'" for one in self._columns)
+        cells = ", ".join(
+            f'unhex("{one.name}") AS "{one.name}"' if one.type == "bytes" else f'"{one.name}"'
+            for one in self._columns
+        )
         dictionary = json.dumps([one.as_dict() for one in self._columns])
         rows = (
             f"read_csv({_quoted(escape(str(self._waiting)))}, header = true, auto_detect = false, "
@@ -78,9 +92,10 @@ class ParquetFile:
             "new_line = '\\r\\n', parallel = false, max_line_size = 16777216)"
         )
         statement = (
-            f"COPY (SELECT * FROM {rows}) TO {_quoted(str(self._path))} (FORMAT parquet, "
+            f"COPY (SELECT {cells} FROM {rows}) TO {_quoted(str(self._path))} (FORMAT parquet, "
             # into the file that is there, since that one nobody else may read
-            "COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {"
+            f"COMPRESSION zstd, ROW_GROUP_SIZE {self._group_rows}, USE_TMP_FILE false, "
+            "KV_METADATA {"
             f"evenstance_version: {_quoted(__version__)}, "
             f"evenstance_columns: {_quoted(dictionary)}}})"
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from evenstance.export import holds, results, sessions, traces
 from evenstance.export.anonymous import Codes
@@ -19,6 +19,7 @@ from evenstance.store.records import Athlete
 TableName = Literal["holds", "sessions", "traces", "results"]
 TABLES: tuple[TableName, ...] = ("holds", "sessions", "traces", "results")
 INDEX = "traces_index"
+T = TypeVar("T")
 _AT_ONCE = {"traces": 4, "results": 50}  # holds whose traces or results are in memory
 
 
@@ -71,7 +72,7 @@ def write(
 
 def _write_holds(reading: Reading, selection: Selection, writers: tuple[Writer, ...]) -> None:
     fields = of(holds.FIELDS, anonymous=selection.anonymous)
-    for facts in _holds(reading, selection):
+    for facts in holds_of(reading, selection):
         writers[0].add(row(fields, facts))
 
 
@@ -86,7 +87,7 @@ def _write_sessions(reading: Reading, selection: Selection, writers: tuple[Write
 
 def _write_results(reading: Reading, selection: Selection, writers: tuple[Writer, ...]) -> None:
     fields = of(results.FIELDS, anonymous=selection.anonymous)
-    for batch in _batches(_holds(reading, selection), _AT_ONCE["results"]):
+    for batch in batches(holds_of(reading, selection), _AT_ONCE["results"]):
         found = reading.results([facts.placed.trial.id for facts in batch])
         for one in batch:
             for result in found[one.placed.trial.id]:
@@ -98,7 +99,7 @@ def _write_traces(reading: Reading, selection: Selection, writers: tuple[Writer,
     fields = of(traces.INDEX, anonymous=selection.anonymous)
     samples_to, index_to = writers
     first_row = 0
-    for batch in _batches(_holds(reading, selection), _AT_ONCE["traces"]):
+    for batch in batches(holds_of(reading, selection), _AT_ONCE["traces"]):
         stored = reading.traces([facts.placed.trial.id for facts in batch])
         for one in batch:
             found, samples = traces.opened(one, stored.get(one.placed.trial.id))
@@ -109,13 +110,15 @@ def _write_traces(reading: Reading, selection: Selection, writers: tuple[Writer,
             first_row += facts.rows
 
 
-def _holds(reading: Reading, selection: Selection) -> Iterator[HoldFacts]:
+def holds_of(reading: Reading, selection: Selection) -> Iterator[HoldFacts]:
+    """Every trial that is meant, in the order of its table."""
     for person in selection.people:
         for placed in reading.trials(None if person is None else person.id):
             if selection.has(placed.day):
                 yield HoldFacts(selection.codes, person, placed.day, placed)
 
 
-def _batches(rows: Iterator[HoldFacts], size: int) -> Iterator[list[Any]]:
+def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    """The same, some at once."""
     while batch := list(islice(rows, size)):
         yield batch

@@ -100,34 +100,49 @@ def _export(store: Store, paths: dict[TableName, Path], request: Request) -> Exp
             raise InputError(
                 f"{path} is the key file, too.", next_step="Name two files, kept apart."
             )
-    codes = _codes(request)
     with store.reading() as reading, ExitStack() as files:
-        people = _people(reading, request)
-        if request.anonymous:
-            codes = _with_everybody(codes, reading, people, request)
-            # in another order than by name, which would tell who is who
-            people = sorted(people, key=codes.place)
-        nobody: tuple[None, ...] = (
-            () if request.anonymous or request.athlete is not None else (None,)
-        )
-        selection = Selection(
-            (*people, *nobody), codes, request.since, request.until, request.anonymous
-        )
+        selection = selected(reading, request)
         written: list[Written] = []
         for table, pair in places.items():
             names = (table, INDEX)[: len(pair)]
             made = [files.enter_context(new_file(one, force=request.force)) for one in pair]
             rows = _one(table, names, made, reading, selection, request.form)
             written += map(Written, names, pair, rows)
-        left_out = 0
-        if request.anonymous and request.athlete is None:
-            left_out = sum(1 for one in reading.trials(None) if selection.has(one.day))
-    told = [one.id for one in people]
-    kind = "anonymous export" if request.anonymous else "export"
-    store.files.note(kind, [one.path for one in written], told)
+        found = exported(written, reading, selection, request)
+    note(store, "export", found, selection, request)
+    return found
+
+
+def selected(reading: Reading, request: Request) -> Selection:
+    """Who and which days are meant, with codes for everybody when there are no names."""
+    codes = _codes(request)
+    people = _people(reading, request)
+    if request.anonymous:
+        codes = _with_everybody(codes, reading, people, request)
+        # in another order than by name, which would tell who is who
+        people = sorted(people, key=codes.place)
+    nobody: tuple[None, ...] = () if request.anonymous or request.athlete is not None else (None,)
+    return Selection((*people, *nobody), codes, request.since, request.until, request.anonymous)
+
+
+def exported(
+    written: Sequence[Written], reading: Reading, selection: Selection, request: Request
+) -> Exported:
+    """What was written, and how many trials of nobody stayed out."""
+    left_out = 0
+    if request.anonymous and request.athlete is None:
+        left_out = sum(1 for one in reading.trials(None) if selection.has(one.day))
+    people = sum(one is not None for one in selection.people)
+    return Exported(tuple(written), people, left_out)
+
+
+def note(store: Store, kind: str, found: Exported, selection: Selection, request: Request) -> None:
+    """List the files as written of these people, for the day when one wants to be forgotten."""
+    people = [one.id for one in selection.people if one is not None]
+    named = f"anonymous {kind}" if request.anonymous else kind
+    store.files.note(named, [one.path for one in found.files], people)
     if request.key is not None:
-        store.files.note("key", [request.key], list(codes.people))
-    return Exported(tuple(written), len(people), left_out)
+        store.files.note("key", [request.key], list(selection.codes.people))
 
 
 def _one(

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from evenstance.flows.trial_results import results_of
 from evenstance.metrics.hold import trial_from_summary
+from evenstance.signal.trace_force import hold_signals
 from evenstance.store.records import ResultOf, StoredTrial
 
 if TYPE_CHECKING:
     from evenstance.store.repository import Store
 
 DIGITS = 6
-AT_ONCE = 64  # trials of one task: long enough that handing it over does not count
+AT_ONCE = 512  # trials of one task, whose traces are read in step
 Job = tuple[int, bytes, bytes]  # trial id, summary, trace
 Tell = Callable[[int, int], None]
 
@@ -94,9 +95,13 @@ def _jobs(store: Store, trials: Sequence[StoredTrial]) -> list[Job]:
 def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
     """Results of each job's trial, or what is wrong with its trace; runs in its own process."""
     found: dict[int, list[ResultOf] | str] = {}
-    for trial_id, summary, trace in jobs:
+    signals = hold_signals([trace for _, _, trace in jobs])
+    for (trial_id, summary, _), signal in zip(jobs, signals, strict=True):
+        if isinstance(signal, str):
+            found[trial_id] = signal
+            continue
         try:
-            found[trial_id] = results_of(trial_from_summary(summary), trace)
+            found[trial_id] = results_of(trial_from_summary(summary), signal)
         except ValueError as error:
             found[trial_id] = str(error)
     return found
@@ -110,33 +115,31 @@ def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Reco
         if isinstance(found, str):
             done.unreadable[trial_id] = found
             continue
-        known = {row.method_id: row for row in stored[trial_id]}
+        known = {row.method_id: value_of(row) for row in stored[trial_id]}
         added = [row for row in found if row.method_id not in known]
         if added:
             rows[trial_id] = added
         for row in found:
-            before = known.get(row.method_id)
-            if before is None:
+            if row.method_id not in known:
                 continue
-            if same(before, row):
+            before, now = known[row.method_id], value_of(row)
+            if same(before, now):
                 done.equal += 1
             else:
-                done.differing.append(
-                    Difference(
-                        trial_id,
-                        row.method_id,
-                        before.missing if before.value is None else before.value,
-                        row.missing if row.value is None else row.value,
-                    )
-                )
+                done.differing.append(Difference(trial_id, row.method_id, before, now))
     if rows:
         done.new += store.save_results(rows)
 
 
-def same(one: ResultOf, other: ResultOf) -> bool:
+def value_of(result: ResultOf) -> float | str | None:
+    """The value, or the name of the reason why there is none."""
+    return result.missing if result.value is None else result.value
+
+
+def same(one: float | str | None, other: float | str | None) -> bool:
     """Whether two results of one method are the same to six significant digits."""
-    if one.value is None or other.value is None:
-        return one.value is other.value and one.missing == other.missing
-    return f"{one.value:.{DIGITS - 1}e}" == f"{other.value:.{DIGITS - 1}e}" or (
-        abs(one.value - other.value) <= 0.5 * 10.0 ** (1 - DIGITS) * abs(one.value)
+    if not isinstance(one, float | int) or not isinstance(other, float | int):
+        return one == other
+    return f"{one:.{DIGITS - 1}e}" == f"{other:.{DIGITS - 1}e}" or (
+        abs(one - other) <= 0.5 * 10.0 ** (1 - DIGITS) * abs(one)
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -75,24 +76,43 @@ def table_from_history(
     for. People without two such sessions, or with too few valid holds, are left out by name. The
     conditions are those that most people share.
     """
-    found: dict[str, list[SessionHolds]] = {}
+    found: dict[str, Candidate] = {}
     for athlete in store.athletes():
         if athlete.name == "replay":
             continue
         sessions = store.session_holds(athlete.id)
-        found[athlete.name] = [
-            s for s in sessions if include_familiarisation or not s.familiarisation
-        ]
-    pairs = {name: _pairs(sessions) for name, sessions in found.items()}
-    votes = Counter(key for by_key in pairs.values() for key in by_key)
+        found[athlete.name] = candidate(
+            [s for s in sessions if include_familiarisation or not s.familiarisation]
+        )
+    return table_of(found, holds=holds, source="history")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a study needs of a person: by conditions the first session and one on a later day."""
+
+    sessions: int
+    pairs: Mapping[str, tuple[SessionHolds, SessionHolds]]
+
+
+def candidate(sessions: Sequence[SessionHolds]) -> Candidate:
+    """Of the sessions of a person that count."""
+    return Candidate(len(sessions), _pairs(sessions))
+
+
+def table_of(
+    found: Mapping[str, Candidate], *, holds: int, source: str
+) -> tuple[StudyTable, Origin]:
+    """The study of these people, in their order; InputError when there is none."""
+    votes = Counter(key for person in found.values() for key in person.pairs)
     conditions = min(votes, key=lambda key: (-votes[key], key), default=None)
     rows: list[Row] = []
     left_out: list[LeftOut] = []
     days: list[int] = []
-    for name, by_key in pairs.items():
-        pair = None if conditions is None else by_key.get(conditions)
+    for name, person in found.items():
+        pair = None if conditions is None else person.pairs.get(conditions)
         if pair is None:
-            left_out.append(LeftOut(name, _why_not(len(found[name]), conditions)))
+            left_out.append(LeftOut(name, _why_not(person.sessions, conditions)))
             continue
         mine = list(_rows(name, pair))
         short = complete_table(mine, holds=holds, complete_only=True).left_out if mine else ()
@@ -102,13 +122,13 @@ def table_from_history(
         rows += mine
         days.append((pair[1].day - pair[0].day).days)
     origin = Origin(
-        "history",
+        source,
         conditions=conditions,
         days_between=(min(days), max(days), float(median(days))) if days else None,
     )
     if not rows:
         raise InputError(
-            "The history holds no study.",
+            f"The {source} holds no study.",
             cause=_reasons(left_out) or "nobody was measured yet",
             next_step="Two sessions on two days are needed for each person, at least "
             f"{holds} valid holds a leg in each: `evenstance reliability plan`. A person's first "

@@ -12,6 +12,7 @@ from evenstance.decision.characteristics import Rates, rates
 from evenstance.decision.parameters import LADDER, TABLE, Ladder
 from evenstance.decision.simulate import NEGATIVE_CONTROL, SCENARIOS, Cell, Scenario
 from evenstance.errors import UsageError
+from evenstance.flows.spread import Workers, spread
 from evenstance.report.study import Study, StudyOptions, TableName
 
 SCENARIO_NAMES = tuple(scenario.name for scenario in SCENARIOS)
@@ -23,18 +24,30 @@ CURVE_HOLDS = (3, 4, 5, 6, 8, 10, 15)
 CURVE_DIFFERENCES_PCT = (10.0, 15.0, 20.0, 25.0, 30.0, 40.0)
 DIFFERENCE_PCT = 25.0
 PLAIN, WANDER = SCENARIOS[0], SCENARIOS[1]
+HERE = Workers(processes=1)
 
 
-def run_study(options: StudyOptions, progress: Callable[[], None] = lambda: None) -> Study:
-    """Simulate every cell; `progress` is called after each of `cells(options)`."""
+def run_study(
+    options: StudyOptions, progress: Callable[[], None] = lambda: None, who: Workers = HERE
+) -> Study:
+    """Simulate every cell; `progress` is called after each of `cells(options)`.
+
+    A cell draws its own people, so the numbers do not depend on who computes it.
+    """
     found: dict[TableName, list[Rates]] = {name: [] for name in options.tables}
     sessions = 0
     begun = time.perf_counter()
-    for name, cell in cells(options):
-        found[name].append(rates(cell, options.people, options.seed, options.ladder))
+    todo = cells(options)
+    tasks = [(cell, options.people, options.seed, options.ladder) for _, cell in todo]
+    for (name, cell), made in zip(todo, spread(_rates, tasks, who), strict=True):
+        found[name].append(made)
         sessions += options.people * cell.sessions
         progress()
     return Study(options, found, sessions, time.perf_counter() - begun)
+
+
+def _rates(task: tuple[Cell, int, int, Ladder]) -> Rates:
+    return rates(*task)
 
 
 def cells(options: StudyOptions) -> list[tuple[TableName, Cell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from evenstance.metrics.measured import ErrorKind, Method, Parameter
@@ -76,7 +77,7 @@ class Definition:
     exploratory: bool = False
     also_known_as: str = ""
 
-    @property
+    @cached_property  # asked for with every result
     def method(self) -> Method:
         """Version and parameters as results carry them."""
         return Method(self.id, self.version, tuple(sorted(self.parameters)))

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 Parameter = bool | int | float | str
@@ -47,7 +48,7 @@ class Method:
         """From parameters in any order."""
         return cls(metric_id, version, tuple(sorted(parameters.items())))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Metric, version and, where there are parameters, a digest of them: equal when all is."""
         name = f"{self.metric_id}@{self.version}"

@@ -7,15 +7,20 @@ header times the period of that channel, as the board does it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from evenstance.signal.decode_traces import decode_traces
 from evenstance.signal.force_signal import ForceSignal
 from evenstance_wire import trace, units
 
 Side = Literal["left", "right"]
+Numbers = Sequence[int] | NDArray[np.int64]
+Channel = tuple[Numbers, Numbers]  # times (us), counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +58,21 @@ class HoldSignal:
 
 def hold_signal(data: bytes) -> HoldSignal:
     """Read a packed trace; ValueError when it is damaged or has no sensitivity."""
-    header, left, right = trace.unpack(data)
+    return _signal(*trace.unpack(data))
+
+
+def hold_signals(traces: Sequence[bytes]) -> list[HoldSignal | str]:
+    """The same of many traces at once, several times as fast; or what is wrong with one."""
+    found: list[HoldSignal | str] = []
+    for one in decode_traces(traces):
+        try:
+            found.append(one if isinstance(one, str) else _signal(*one))
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
+def _signal(header: Mapping[str, object], left: Channel, right: Channel) -> HoldSignal:
     h = cast("dict[str, Any]", header)
     half_periods: int = h["filter_delay_half_periods"]
     signals: list[ForceSignal] = []
