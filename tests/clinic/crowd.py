@@ -6,16 +6,15 @@ import json
 import os
 import random
 import subprocess
-import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-from boards import UNHURRIED, client_on, trial_bytes
-from programs import command_line, environment
+from boards import client_on, trial_bytes
+from programs import command_line, environment, until
 
 from clinic.server import DATABASE, Server
 from clinic.writers import HOLDS, LINE_BYTES, Laptop, Running, Unit, units_of
@@ -28,6 +27,7 @@ from evenstance.virtual.loads import Masses
 CLINIC = "north"
 INTERRUPTED = {-9, StoreError.exit_code, NoBoardError.exit_code, LinkLostError.exit_code}
 MOST_PULLS = 60
+SPREAD = 8  # pulls of a board, spread over the work
 DEADLINE_S = 4 * 3600.0
 Key = tuple[str, str, int]
 
@@ -87,47 +87,41 @@ def crowd(
         for n in range(writers)
     ]
     make_clinic(server, [f"laptop_{n}" for n in range(writers)])
+    work = Work(laptops)
+    expected = {
+        (unit.board_uid, unit.journal_id, seq): unit.summary(seq)
+        for of_board in units
+        for unit in of_board
+        for seq in unit.seqs
+    }
     began = time.monotonic()
-    with ExitStack() as stack:
-        boards = [
-            stack.enter_context(
-                VirtualBoard(
-                    Masses(),
-                    Wiring.drawn(n + 1),
-                    speed=UNHURRIED,
-                    flash_image=image,
-                    unique_id=f"CLINIC{n:02d}".encode(),
-                )
-            )
+    with ThreadPoolExecutor(max(1, len(images))) as pool:
+        pulling = [
+            pool.submit(_board, n, image, work, folder, random.Random(f"{seed} {n}"), told)
             for n, image in enumerate(images)
         ]
-        pulling = [
-            threading.Thread(
-                target=_pull, args=(board, laptops, folder, random.Random(f"{seed} {n}"), told)
-            )
-            for n, board in enumerate(boards)
-        ]
-        for thread in pulling:
-            thread.start()
-        _write(server, laptops, sorted(_strikes(kills, restarts, rng)), told)
+        try:
+            _write(server, work, sorted(_strikes(kills, restarts, rng)), told)
+        finally:
+            work.over = True
         told.write_s = time.monotonic() - began
-        for thread in pulling:
-            thread.join()
-        expected = {
-            (unit.board_uid, unit.journal_id, seq): unit.summary(seq)
-            for of_board in units
-            for unit in of_board
-            for seq in unit.seqs
-        }
-        for board in boards:
-            with client_on(board.port) as client:
-                hello, held = client.hello(), trial_bytes(client)
-                if client.status()["acked_through"] != max(held):
-                    told.wrong.append(f"board {hello.board_uid} was not told that all is safe")
-            told.from_boards += len(held)
-            expected |= {(hello.board_uid, hello.journal_id, s): held[s][0] for s in held}
+        for board in pulling:
+            expected |= board.result()
     _count(server, expected, [unit for of_board in units for unit in of_board], told)
     return told
+
+
+class Work:
+    """What the laptops have to store, and how much of it is done."""
+
+    def __init__(self, laptops: list[Laptop]) -> None:
+        self.laptops = laptops
+        self.over = False
+        self._wanted = sum(len(laptop.units) for laptop in laptops)
+
+    def done(self) -> float:
+        """From 0 to 1."""
+        return sum(_size(one.log) for one in self.laptops) / LINE_BYTES / self._wanted
 
 
 def _strikes(kills: int, restarts: int, rng: random.Random) -> list[tuple[float, str]]:
@@ -138,11 +132,9 @@ def _strikes(kills: int, restarts: int, rng: random.Random) -> list[tuple[float,
     ]
 
 
-def _write(
-    server: Server, laptops: list[Laptop], strikes: list[tuple[float, str]], told: Told
-) -> None:
+def _write(server: Server, work: Work, strikes: list[tuple[float, str]], told: Told) -> None:
     rng = random.Random(len(strikes))
-    wanted = sum(len(laptop.units) for laptop in laptops)
+    laptops = work.laptops
     running = {laptop.number: Running(laptop) for laptop in laptops}
     end = time.monotonic() + DEADLINE_S
     try:
@@ -150,8 +142,7 @@ def _write(
             assert time.monotonic() < end, "not everything was stored"
             failed = [n for n, one in running.items() if one.code not in (None, 0)]
             assert not failed, f"laptop {failed[0]} gave up"
-            done = sum(_size(laptop.log) for laptop in laptops) // LINE_BYTES
-            if strikes and done >= strikes[0][0] * wanted:
+            if strikes and work.done() >= strikes[0][0]:
                 _strike(server, laptops, running, strikes.pop(0)[1], rng, told)
             time.sleep(0.01)
     finally:
@@ -192,25 +183,40 @@ def _forgotten(server: Server, known: set[tuple[int, int]]) -> list[str]:
         for uid, number, count in (line.split("|") for line in rows.splitlines())
     }
     return [
-        f"lost after a crash: board {board}, session {number}"
+        f"lost after a crash: board {board}, part {number}"
         for board, number in known
         if there.get((Unit(board, number, 0, 0).board_uid, number)) != HOLDS
     ]
 
 
-def _pull(
-    board: VirtualBoard, laptops: list[Laptop], folder: Path, rng: random.Random, told: Told
-) -> None:
-    """Pull a board with one laptop, another one, or two at once, kill some of them, until there
-    is nothing left; then each of them once more."""
+def _board(
+    number: int, image: Path, work: Work, folder: Path, rng: random.Random, told: Told
+) -> dict[Key, bytes]:
+    """Pull a board to its end; what it holds must then be in the history."""
+    uid = f"CLINIC{number:02d}".encode()
+    # As fast as a real one: nobody stands on it.
+    with VirtualBoard(
+        Masses(), Wiring.drawn(number + 1), speed=1.0, flash_image=image, unique_id=uid
+    ) as board:
+        _pull(board, work, folder, rng, told)
+        with client_on(board.port) as client:
+            hello, held, status = client.hello(), trial_bytes(client), client.status()
+    if status["acked_through"] != max(held):
+        told.wrong.append(f"board {hello.board_uid} was not told that all is safe")
+    told.from_boards += len(held)
+    return {(hello.board_uid, hello.journal_id, seq): held[seq][0] for seq in held}
+
+
+def _pull(board: VirtualBoard, work: Work, folder: Path, rng: random.Random, told: Told) -> None:
+    """One laptop, another one, or two at once; at first they are killed, if they run so long."""
     for number in range(MOST_PULLS):
-        two = rng.sample(laptops, 2 if number % 3 == 2 else 1)
+        until(lambda n=number: work.over or work.done() >= n / SPREAD, "its turn", DEADLINE_S)
+        two = rng.sample(work.laptops, 2 if number % 3 == 2 else 1)
         begun = [_program(board, laptop, folder) for laptop in two]
-        calm = number >= 4 and number % 2 == 0
+        calm = number >= SPREAD // 2 and number % 2 == 0
         if not calm:
-            with_luck_s = rng.uniform(0.5, 6.0)
             try:
-                begun[0].wait(with_luck_s)
+                begun[0].wait(rng.uniform(0.5, 6.0))
             except subprocess.TimeoutExpired:
                 begun[0].kill()
         said = [one.communicate(timeout=300.0) for one in begun]

@@ -1,8 +1,8 @@
-"""A laptop that stores one session after the other, and is killed and begun again.
+"""A laptop that stores session after session, and is killed and begun again.
 
-Every session of a board is written by two laptops, as when the same board is pulled twice at the
-same time: one ties the holds to the session, the other one stores them as nobody's. What came back
-as committed is noted in a file that outlives the process.
+What a board holds is written by two laptops, as when it is pulled twice at the same time: one ties
+the holds to their sessions, the other one stores them as nobody's. What came back as committed is
+noted in a file that outlives the process.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from evenstance.store.records import STANDARD_CONDITIONS, NewTrial, Purpose, Res
 from evenstance.store.repository import Store
 from evenstance.store.schema import TrialRow
 
-HOLDS = 10  # of a session, five on each leg
-SESSIONS_EACH = 20  # of a person, whatever the size of the clinic
+SESSION = 10  # holds of a session, five on each leg
+SESSIONS = 5  # that are pulled together
+HOLDS = SESSION * SESSIONS
+UNITS_EACH = 4  # of a person, whatever the size of the clinic
 METHOD = "force_sd_droop_corrected_n@1"
 FIRST_DAY = datetime(2010, 1, 4, 9, 0, tzinfo=timezone.utc)
 LINE = "{:02d} {:06d}\n"
@@ -41,7 +43,7 @@ _context = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class Unit:
-    """One session: of which board, its number there and in all, of which person."""
+    """What is pulled together: of which board, its number there, of which person, when."""
 
     board: int
     number: int
@@ -73,10 +75,14 @@ class Unit:
         sd_n = 4.0 * random.Random(f"{self.board} {seq}").lognormvariate(0.0, 0.14)
         return summary(seq, ("left", "right")[seq % 2], round(sd_n, 6))
 
+    def began(self, session: int) -> datetime:
+        """When a session of these was."""
+        days = 3 * (SESSIONS * self.visit + session)
+        return FIRST_DAY + timedelta(days=days, minutes=self.person % 300)
+
     def trials(self, clock_s: float) -> list[NewTrial]:
         """All its holds, pulled by a laptop whose clock is so far off."""
-        began = FIRST_DAY + timedelta(days=3 * self.visit, minutes=self.person % 300)
-        pulled = began + timedelta(hours=1, seconds=clock_s)
+        pulled = self.began(SESSIONS - 1) + timedelta(hours=1, seconds=clock_s)
         value = ResultOf(METHOD, METHOD[:-2], 1, "N", {}, 4.0, None, 1850, None)
         return [
             NewTrial(
@@ -84,7 +90,7 @@ class Unit:
                 self.summary(seq),
                 None,
                 False,
-                began + timedelta(minutes=n),
+                self.began(n // SESSION) + timedelta(minutes=n % SESSION),
                 pulled,
                 results=(value,),
             )
@@ -93,9 +99,9 @@ class Unit:
 
 
 def units_of(holds: int, boards: int) -> list[list[Unit]]:
-    """The sessions of every board; everybody has SESSIONS_EACH of them, on any of the boards."""
+    """What is pulled of every board; everybody has UNITS_EACH of them, on any of the boards."""
     count = holds // HOLDS
-    people = max(1, count // SESSIONS_EACH)
+    people = max(1, count // UNITS_EACH)
     units: list[list[Unit]] = [[] for _ in range(boards)]
     for n in range(count):
         board = n % boards
@@ -115,7 +121,7 @@ class Laptop:
     clock_s: float
 
     def committed(self) -> list[tuple[int, int]]:
-        """(board, number) of every session that it knows to be stored."""
+        """(board, number) of all that it knows to be stored."""
         if not self.log.exists():
             return []
         return [(int(a), int(b)) for a, b in map(str.split, self.log.read_text().splitlines())]
@@ -168,20 +174,21 @@ def store_all(laptop: Laptop) -> None:
 
 
 def store_one(store: Store, laptop: Laptop, unit: Unit) -> None:
-    """A session with its holds; the laptop that it is not the session of stores the holds alone."""
+    """Sessions with their holds; from the laptop that they are not of, the holds alone."""
     ties: dict[int, Purpose] = {}
     if unit.number % 2 == laptop.parity and not _placed(store, unit):
         person = store.athlete(unit.name)
-        trials = unit.trials(laptop.clock_s)
-        session = store.start_session(
-            person.id,
-            unit.board_uid,
-            "standard",
-            started_at=trials[0].lift_off_at or FIRST_DAY,
-            conditions=STANDARD_CONDITIONS,
-            familiarisation=unit.visit == 0,
-        )
-        ties = {seq: Purpose(session, person.id, "scored") for seq in unit.seqs}
+        for n in range(SESSIONS):
+            session = store.start_session(
+                person.id,
+                unit.board_uid,
+                "standard",
+                started_at=unit.began(n),
+                conditions=STANDARD_CONDITIONS,
+                familiarisation=unit.visit == n == 0,
+            )
+            own = unit.seqs[SESSION * n : SESSION * (n + 1)]
+            ties |= dict.fromkeys(own, Purpose(session, person.id, "scored"))
     store.save_trials(unit.board_uid, unit.journal_id, unit.trials(laptop.clock_s), purposes=ties)
 
 

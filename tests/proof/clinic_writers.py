@@ -2,9 +2,10 @@
 
     python tests/proof/clinic_writers.py --holds 100000 --writers 8 --boards 4 --seed 1 [--write]
 
-Laptops store sessions, each session two of them at the same time; boards are pulled by one laptop,
-another, two at once. Clients are killed and the server is stopped in between. In the end every hold
-must be there once, and a person's results among all holds are timed against those among 1,000.
+Laptops store sessions, two of them the same holds at the same time; boards are pulled by one
+laptop, another, two at once. Clients are killed and the server is stopped in between. In the end
+every hold must be there once, and a person's results among all holds are timed against those among
+1,000.
 With `--write` the result in docs/proofs/clinic.md is made anew.
 """
 
@@ -44,13 +45,14 @@ def table(told: Told, times: dict[str, Paired], args: argparse.Namespace) -> str
     strikes = ", ".join(f"{kind} {n} times" for kind, n in sorted(told.strikes.items()))
     pulls = ", ".join(f"{kind} {n}" for kind, n in sorted(told.pulls.items()))
     lines = [
-        f"Seed {args.seed}: {args.writers} laptops, {args.boards} virtual boards, {told.holds} holds "
-        f"({told.from_boards} of them pulled from the boards), stored in {told.write_s:.0f} s: "
+        f"Seed {args.seed}: {args.writers} laptops, {args.boards} virtual boards, "
+        f"{told.holds} holds ({told.from_boards} of them pulled from the boards), stored in "
+        f"{told.write_s:.0f} s: "
         f"{len(told.wrong)} lost, doubled, changed or of somebody else.",
         "",
         f"Struck: {strikes}. Pulls: {pulls}.",
         "",
-        f"| one person with 200 holds | among {SMALL} | among {told.holds} | ratio | on the wall |",
+        f"| a person with 200 holds | among {SMALL} | among {told.holds} | ratio | on the wall |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name, one in times.items():

@@ -7,46 +7,44 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from evenstance.clinic.access import ROLES, Role
 from evenstance.clinic.address import checked, shown
 from evenstance.clinic.engine import clinic_engine
-from evenstance.clinic.faults import REACH, translated
+from evenstance.clinic.faults import REACH, ROLE, translated
 from evenstance.errors import StoreError
 from evenstance.store.repository import Store
 from evenstance.store.upgrade import REVISIONS
 
 CLOCK_LIMIT_S = 300.0
+# What it may do in the tables is its role, whatever it is called.
+WHO = """
+SELECT revision(), my_clinic(), statement_timestamp(), CASE
+    WHEN has_table_privilege('trial', 'DELETE') THEN 'admin'
+    WHEN has_any_column_privilege('trial', 'INSERT') THEN 'measure'
+    ELSE 'read' END
+"""
 
 
-def open_clinic(address: str) -> Store:
+def open_clinic(address: str, needs: Role = "read") -> Store:
     """Open the history at the address; StoreError when it cannot be used, and why.
 
-    Whether this login may write is found out when it does: looking needs no more than reading.
+    A login whose role is less than `needs` is told so now, not when there is something to store.
     """
     url = checked(address)
-    try:
-        engine = clinic_engine(url)
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            "The clinic's history needs the driver for PostgreSQL",
-            cause=f"{error.name} is not installed.",
-            next_step="Install it: pipx install 'evenstance[clinic]'",
-            anchor=REACH,
-        ) from error
+    engine = clinic_engine(url)
     place = shown(url)
     try:
         with translated(place):
-            _require_mine(engine, place)
+            _require_mine(engine, place, needs)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, Path(place), guard=lambda: translated(place))
 
 
-def _require_mine(engine: Engine, place: str) -> None:
+def _require_mine(engine: Engine, place: str, needs: Role) -> None:
     with engine.begin() as db:
-        revision, clinic, now = db.execute(
-            text("SELECT revision(), my_clinic(), statement_timestamp()")
-        ).one()
+        revision, clinic, now, role = db.execute(text(WHO)).one()
     if clinic is None:
         raise StoreError(
             f"Your login belongs to no clinic of {place}",
@@ -62,6 +60,14 @@ def _require_mine(engine: Engine, place: str) -> None:
             if older
             else "Upgrade this program, for example: pipx upgrade evenstance",
             anchor="the-clinics-history-has-another-version",
+        )
+    if ROLES.index(role) < ROLES.index(needs):
+        raise StoreError(
+            f"Your login may not do that in {place}",
+            cause=f"Its role is {role}; this needs the role {needs}.",
+            next_step=f"Nothing was begun. Its owner runs `evenstance clinic grant LOGIN --clinic "
+            f"{clinic} --role {needs}`.",
+            anchor=ROLE,
         )
     apart_s = abs((datetime.now(timezone.utc) - now).total_seconds())
     if apart_s > CLOCK_LIMIT_S:

@@ -26,7 +26,7 @@ def command(athlete: str | None, workers: int | None, as_json: bool) -> None:
     """
     from evenstance.flows.recompute import recompute
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = None if athlete is None else store.athlete(athlete, create=False).id
         if sys.stderr.isatty():
             from rich.console import Console
