@@ -14,7 +14,7 @@ from made_sessions import add_weeks
 from clinic.conftest import Login
 from clinic.server import Server
 from evenstance import cli
-from evenstance.clinic import database
+from evenstance.clinic import standing
 from evenstance.clinic.database import open_clinic
 from evenstance.clinic.setup import Owner
 from evenstance.errors import InputError, StoreError
@@ -169,7 +169,7 @@ def test_clocks_that_are_apart_are_told(
                 datetime.now(timezone.utc).timestamp() - 400, timezone.utc
             )
 
-    monkeypatch.setattr(database, "datetime", Late)
+    monkeypatch.setattr(standing, "datetime", Late)
     said = run(url, "results", code=STORE)
     assert "400 s apart" in said and "Set the clock" in said
 

@@ -35,7 +35,7 @@ def checked(address: str) -> URL:
     if not url.database:
         raise _not_an_address("It names no database.")
     mode = url.query.get("sslmode")
-    if not _is_local(url):
+    if not is_local(url):
         if mode is None:
             url = url.update_query_dict({"sslmode": DEFAULT_SSLMODE})
         elif mode not in ENCRYPTED:
@@ -71,7 +71,8 @@ def _listed(value: str | tuple[str, ...] | None) -> list[str]:
     return [one for part in values for one in part.split(",") if one]
 
 
-def _is_local(url: URL) -> bool:
+def is_local(url: URL) -> bool:
+    """Whether only this computer can be what is reached."""
     # A service file may name any host.
     if "service" in url.query or os.environ.get("PGSERVICE"):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -36,11 +37,10 @@ _KNOWN = (
 )
 # A connection that does not come to be has no SQLSTATE, only words.
 _REFUSED = (
-    ("password authentication failed", "28"),
-    ("no password supplied", "28"),
-    ("no pg_hba.conf entry", "28"),
-    ("does not exist", "3D000"),
-    ("permission denied for database", "42501"),
+    (r"password authentication failed|no password supplied|no pg_hba.conf entry", "28"),
+    (r'role ".*" does not exist|is not permitted to log in', "28"),
+    (r'database ".*" does not exist', "3D000"),
+    (r"permission denied for database", "42501"),
 )
 _CERTIFICATE = ("certificate", "SSL", "sslmode")
 _UNPROVEN = (
@@ -56,7 +56,7 @@ def clinic_error(error: BaseException, place: str) -> StoreError:
     state = str(getattr(original, "sqlstate", None) or "")
     cause = " ".join(str(original).split())[:300]
     if not state and isinstance(error, OperationalError):
-        state = next((found for words, found in _REFUSED if words in cause), "")
+        state = next((found for words, found in _REFUSED if re.search(words, cause)), "")
         if not state and any(word in cause for word in _CERTIFICATE):
             return StoreError(
                 f"The server of {place} cannot be trusted or does not encrypt",
