@@ -70,6 +70,7 @@ def crowd(
     kills: int,
     restarts: int,
     seed: int,
+    spread: int = SPREAD,
 ) -> Told:
     """All at once until everything is stored; then what is in the history is counted."""
     rng = random.Random(seed)
@@ -87,7 +88,7 @@ def crowd(
         for n in range(writers)
     ]
     make_clinic(server, [f"laptop_{n}" for n in range(writers)])
-    work = Work(laptops)
+    work = Work(laptops, spread)
     expected = {
         (unit.board_uid, unit.journal_id, seq): unit.summary(seq)
         for of_board in units
@@ -114,8 +115,9 @@ def crowd(
 class Work:
     """What the laptops have to store, and how much of it is done."""
 
-    def __init__(self, laptops: list[Laptop]) -> None:
+    def __init__(self, laptops: list[Laptop], spread: int) -> None:
         self.laptops = laptops
+        self.spread = spread
         self.over = False
         self._wanted = sum(len(laptop.units) for laptop in laptops)
 
@@ -210,10 +212,10 @@ def _board(
 def _pull(board: VirtualBoard, work: Work, folder: Path, rng: random.Random, told: Told) -> None:
     """One laptop, another one, or two at once; at first they are killed, if they run so long."""
     for number in range(MOST_PULLS):
-        until(lambda n=number: work.over or work.done() >= n / SPREAD, "its turn", DEADLINE_S)
+        until(lambda n=number: work.over or work.done() >= n / work.spread, "its turn", DEADLINE_S)
         two = rng.sample(work.laptops, 2 if number % 3 == 2 else 1)
         begun = [_program(board, laptop, folder) for laptop in two]
-        calm = number >= SPREAD // 2 and number % 2 == 0
+        calm = number >= work.spread // 2 and number % 2 == 0
         if not calm:
             try:
                 begun[0].wait(rng.uniform(0.5, 6.0))

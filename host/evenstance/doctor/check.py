@@ -34,7 +34,7 @@ ANCHORS = {
     "flash": "the-flash-is-full",
     "memory": "little-memory-is-free",
 }
-# Only looked at where EVENSTANCE_STORE names a clinic's history; they stand behind the laptop's own.
+# Only where EVENSTANCE_STORE names a clinic's history; they stand behind the laptop's own.
 CLINIC_ANCHORS = {
     "clinic_server": "the-clinics-history-cannot-be-reached",
     "clinic_login": "the-role-does-not-allow-that",
