@@ -118,6 +118,18 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def program(self, name: str, *words: str) -> str:
+        """What another program of PostgreSQL prints, as the superuser."""
+        where = ["-h", str(self.folder), "-p", str(self.port), "-U", SUPERUSER]
+        done = subprocess.run(
+            [str(self._bin / name), *where, *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return done.stdout
+
     def _run(self, program: str, *words: str) -> None:
         subprocess.run(
             [str(self._bin / program), *words],
