@@ -108,7 +108,7 @@ def crowd(
         told.write_s = time.monotonic() - began
         for board in pulling:
             expected |= board.result()
-    _count(server, expected, [unit for of_board in units for unit in of_board], told)
+    count_all(server, expected, [unit for of_board in units for unit in of_board], told)
     return told
 
 
@@ -172,10 +172,10 @@ def _strike(
     server.stop(kind)
     server.start()
     told.strikes[f"server stopped: {kind}"] += 1
-    told.wrong += _forgotten(server, known)
+    told.wrong += forgotten(server, known)
 
 
-def _forgotten(server: Server, known: set[tuple[int, int]]) -> list[str]:
+def forgotten(server: Server, known: set[tuple[int, int]]) -> list[str]:
     """What a laptop was told is stored must be there after a crash."""
     rows = server.sql(
         f"SELECT board_uid, (seq - 1) / {HOLDS}, count(*) FROM evenstance.trial GROUP BY 1, 2"
@@ -247,7 +247,7 @@ def _program(board: VirtualBoard, laptop: Laptop, folder: Path) -> subprocess.Po
     )
 
 
-def _count(server: Server, expected: dict[Key, bytes], units: list[Unit], told: Told) -> None:
+def count_all(server: Server, expected: dict[Key, bytes], units: list[Unit], told: Told) -> None:
     """Every hold once, as the board told it, of the person it is of; nobody twice."""
     query = (
         "SELECT t.board_uid, t.journal_id, t.seq, t.summary, a.name, t.purpose, s.athlete_id = "
