@@ -26,7 +26,8 @@ def test_who_writes_is_waited_for_by_writers_of_the_clinic_alone(
         open_clinic(server.url(login(here, "measure"))) as second,
         open_clinic(server.url(login(elsewhere, "measure"))) as other,
     ):
-        with first.rows(write=True):  # it has looked, and has not added yet
+        with first.rows(write=True) as db:
+            db.connection()  # it has begun, and has not added anything yet
             with pytest.raises(StoreError, match="is busy: somebody else writes"):
                 second.athlete("Anna")
             assert second.athletes() == []
