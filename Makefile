@@ -17,7 +17,7 @@ say = @printf '==> %s\n'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run flash test browser lint proof audit bench bench-board docs lock clean FORCE
+.PHONY: help setup run flash test browser postgres lint proof audit bench bench-board docs lock clean FORCE
 .PHONY: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile
 
 help: ## list these targets
@@ -32,7 +32,7 @@ run: setup ## demo on the virtual board; PORT=/dev/ttyACM0 runs a session on a r
 flash: setup ## put the firmware on the board; PORT= when more than one is connected
 	$(BIN)/evenstance flash $(if $(PORT),--port $(PORT)) $(ARGS)
 
-test: setup browser ## all tests; PORT= lets the board tests use a real board
+test: setup browser postgres ## all tests; PORT= lets the board tests use a real board
 	$(BIN)/python -m pytest -n 2 $(if $(PORT),--port $(PORT)) $(ARGS)
 
 # The tests of pages need a browser: Debian's Chromium, installed where that is allowed.
@@ -41,6 +41,14 @@ browser:
 		{ echo "==> installing Chromium, for the tests of pages"; timeout 240 sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install \
 		-y -qq --no-install-recommends chromium' >/dev/null 2>&1; }; } || \
 		echo "The tests of pages will skip: they need Chromium (apt install chromium)" >&2
+
+# The tests of a clinic's history start a PostgreSQL of their own from Debian's programs.
+postgres:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		{ echo "==> installing PostgreSQL, for the tests of a clinic's history"; timeout 240 sh -c 'apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install \
+		-y -qq --no-install-recommends postgresql' >/dev/null 2>&1; }; } || \
+		echo "The tests of a clinic's history will skip: they need PostgreSQL (apt install postgresql)" >&2
 
 lint: lint-style lint-format lint-knowledge lint-host lint-firmware lint-compile ## style, format, knowledge, types, a compile of every board file; -k: all of them
 

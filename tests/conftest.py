@@ -1,11 +1,11 @@
 """Rules for every test: what it may need, when it may be skipped, and when a skip is a failure.
 
-Recordings, the MicroPython interpreter and a browser are not part of the project. A test that
-needs one is skipped, with the reason, where it cannot be had. Where it can be had a skip would
-hide a hole, so it fails the run: recordings when their folder exists, the interpreter on Linux
-x86-64, for which it is a locked dependency, the browser when it is installed. A test that is
-marked `program` is skipped where that program of the system is missing. Whole modules are never
-skipped, or these rules would not see them.
+Recordings, the MicroPython interpreter, a browser and PostgreSQL are not part of the project. A
+test that needs one is skipped, with the reason, where it cannot be had. Where it can be had a skip
+would hide a hole, so it fails the run: recordings when their folder exists, the interpreter on
+Linux x86-64, for which it is a locked dependency, the browser and PostgreSQL when they are
+installed. A test that is marked `program` is skipped where that program of the system is missing.
+Whole modules are never skipped, or these rules would not see them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
 NO_MICROPYTHON = "no micropython command, neither beside this Python nor on the PATH"
 NO_CHROMIUM = "no chromium on the PATH: apt install chromium"
+NO_POSTGRESQL = "no PostgreSQL server: apt install postgresql"
 NEED_MICROPYTHON = (TESTS / "mpy", TESTS / "e2e")
 
 # The same examples on every run and no limit on time: a shared machine never fails a property.
@@ -48,6 +49,12 @@ def micropython_can_be_had() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
+def postgresql_is_installed() -> bool:
+    """Return whether there is a server to start: Debian keeps it off the PATH."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    return any(debian) or shutil.which("postgres") is not None
+
+
 def missing_program(item: pytest.Item) -> str | None:
     """Return the first program that the test is marked to need and this computer has not."""
     needed = [str(mark.args[0]) for mark in item.iter_markers("program")]
@@ -63,6 +70,8 @@ def why_a_skip_fails(item: pytest.Item) -> str | None:
         return f"the recordings are in {folder}" if folder.is_dir() else None
     if item.get_closest_marker("chromium"):
         return "chromium is on the PATH" if shutil.which("chromium") else None
+    if item.get_closest_marker("postgresql"):
+        return "PostgreSQL is installed" if postgresql_is_installed() else None
     if item.get_closest_marker("micropython") and micropython_can_be_had():
         return "micropython can be had on Linux x86-64: make setup"
     return None
@@ -81,6 +90,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures: list[str] = getattr(item, "fixturenames", [])
         if "recordings" in fixtures:
             item.add_marker("recordings")
+        if {"server", "away"} & set(fixtures):
+            item.add_marker("postgresql")
         if "browser" in fixtures:
             item.add_marker("chromium")
         if "micropython" in fixtures or any(map(item.path.is_relative_to, NEED_MICROPYTHON)):
@@ -95,6 +106,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"no recordings: {recordings_folder()} does not exist")
     if item.get_closest_marker("chromium") and shutil.which("chromium") is None:
         pytest.skip(NO_CHROMIUM)
+    if item.get_closest_marker("postgresql") and not postgresql_is_installed():
+        pytest.skip(NO_POSTGRESQL)
     if item.get_closest_marker("micropython") and micropython_command() is None:
         pytest.skip(NO_MICROPYTHON)
 

@@ -54,24 +54,25 @@ class Server:
         found = programs()
         assert found is not None, why_not()
         self.folder = folder
+        self.port = 5432  # names the socket; on the network only when it is told to listen
         self._bin = found
-        self._data = folder / "data"
+        self.data = folder / "data"
         self._user = _RUNS_AS if os.getuid() == 0 else None
         if self._user is not None:
             shutil.chown(folder, self._user)
         folder.chmod(0o755)  # clients of every user reach the socket
-        self._run("initdb", "-D", str(self._data), "-U", SUPERUSER, "-A", "trust", "-N")
-        with (self._data / "postgresql.conf").open("a") as file:
+        self._run("initdb", "-D", str(self.data), "-U", SUPERUSER, "-A", "trust", "-N")
+        with (self.data / "postgresql.conf").open("a") as file:
             file.write("\n".join((*_SETTINGS, f"unix_socket_directories = '{folder}'", "")))
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        log = str(self._data / "log.txt")
-        self._run("pg_ctl", "-D", str(self._data), "-l", log, "-w", "-s", "start")
+        log = str(self.data / "log.txt")
+        self._run("pg_ctl", "-D", str(self.data), "-l", log, "-w", "-s", "start")
 
     def stop(self, how: str = "fast") -> None:
         """End it: `fast` breaks connections off, `immediate` is a crash."""
-        self._run("pg_ctl", "-D", str(self._data), "-m", how, "-w", "-s", "stop")
+        self._run("pg_ctl", "-D", str(self.data), "-m", how, "-w", "-s", "stop")
 
     def kill(self) -> None:
         """SIGQUIT to the first process: all end at once, as in a crash."""
@@ -79,23 +80,34 @@ class Server:
 
     def pid(self) -> int:
         """The number of the first process."""
-        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
 
     def configure(self, *lines: str) -> None:
         """Add settings; they count from the next start."""
-        with (self._data / "postgresql.conf").open("a") as file:
+        with (self.data / "postgresql.conf").open("a") as file:
             file.write("\n".join((*lines, "")))
 
     def url(self, login: str = SUPERUSER, database: str = DATABASE) -> str:
         """The address of a database there, through the socket."""
-        return f"postgresql+psycopg://{login}@/{database}?host={self.folder}"
+        return f"postgresql+psycopg://{login}@/{database}?host={self.folder}&port={self.port}"
 
     def psql(
         self, sql: str, login: str = SUPERUSER, database: str = DATABASE
     ) -> subprocess.CompletedProcess[str]:
         """Plain psql, as somebody who has a login and no product; never raises."""
         words = [str(self._bin / "psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
-        where = ["-h", str(self.folder), "-U", login, "-d", database, "-f", "-"]
+        where = [
+            "-h",
+            str(self.folder),
+            "-p",
+            str(self.port),
+            "-U",
+            login,
+            "-d",
+            database,
+            "-f",
+            "-",
+        ]
         return subprocess.run(
             [*words, *where], input=sql, capture_output=True, text=True, timeout=60, check=False
         )
@@ -105,6 +117,18 @@ class Server:
         done = self.psql(sql, database=database)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def program(self, name: str, *words: str) -> str:
+        """What another program of PostgreSQL prints, as the superuser."""
+        where = ["-h", str(self.folder), "-p", str(self.port), "-U", SUPERUSER]
+        done = subprocess.run(
+            [str(self._bin / name), *where, *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return done.stdout
 
     def _run(self, program: str, *words: str) -> None:
         subprocess.run(

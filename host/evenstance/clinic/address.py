@@ -26,7 +26,7 @@ def checked(address: str) -> URL:
     """
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
         raise _not_an_address("It is no database address.") from None
     if url.drivername == "postgresql":
         url = url.set(drivername=DRIVER)
@@ -35,7 +35,7 @@ def checked(address: str) -> URL:
     if not url.database:
         raise _not_an_address("It names no database.")
     mode = url.query.get("sslmode")
-    if not _is_local(url):
+    if not is_local(url):
         if mode is None:
             url = url.update_query_dict({"sslmode": DEFAULT_SSLMODE})
         elif mode not in ENCRYPTED:
@@ -60,10 +60,10 @@ def shown(url: URL) -> str:
 def _hosts(url: URL) -> list[str]:
     """Every host that the driver may try; a folder is that of a local socket."""
     # In the options they win over the one before the database, and may be several, with commas.
-    named = [*_listed(url.query.get("host")), *_listed(url.query.get("hostaddr"))]
-    if not named and url.host:
-        named = [url.host]
-    return named or [n for n in (os.environ.get("PGHOST"), os.environ.get("PGHOSTADDR")) if n]
+    names = _listed(url.query.get("host")) or _listed(url.host or os.environ.get("PGHOST"))
+    # A number is what is connected to, whatever the name is.
+    numbers = url.query.get("hostaddr") or os.environ.get("PGHOSTADDR")
+    return [*names, *_listed(numbers)]
 
 
 def _listed(value: str | tuple[str, ...] | None) -> list[str]:
@@ -71,7 +71,8 @@ def _listed(value: str | tuple[str, ...] | None) -> list[str]:
     return [one for part in values for one in part.split(",") if one]
 
 
-def _is_local(url: URL) -> bool:
+def is_local(url: URL) -> bool:
+    """Whether only this computer can be what is reached."""
     # A service file may name any host.
     if "service" in url.query or os.environ.get("PGSERVICE"):
         return False

@@ -2,72 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 
-from sqlalchemy import Engine, text
-
+from evenstance.clinic.access import Role
 from evenstance.clinic.address import checked, shown
 from evenstance.clinic.engine import clinic_engine
-from evenstance.clinic.faults import REACH, translated
-from evenstance.errors import StoreError
+from evenstance.clinic.faults import translated
+from evenstance.clinic.standing import in_the_way, standing
 from evenstance.store.repository import Store
-from evenstance.store.upgrade import REVISIONS
-
-CLOCK_LIMIT_S = 300.0
 
 
-def open_clinic(address: str) -> Store:
+def open_clinic(address: str, needs: Role = "read") -> Store:
     """Open the history at the address; StoreError when it cannot be used, and why.
 
-    Whether this login may write is found out when it does: looking needs no more than reading.
+    A login whose role is less than `needs` is told so now, not when there is something to store.
     """
     url = checked(address)
-    try:
-        engine = clinic_engine(url)
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            "The clinic's history needs the driver for PostgreSQL",
-            cause=f"{error.name} is not installed.",
-            next_step="Install it: pipx install 'evenstance[clinic]'",
-            anchor=REACH,
-        ) from error
+    engine = clinic_engine(url)
     place = shown(url)
     try:
         with translated(place):
-            _require_mine(engine, place)
+            who = standing(engine)
+        for _, error in in_the_way(who, place, needs):
+            raise error
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, Path(place), guard=lambda: translated(place))
-
-
-def _require_mine(engine: Engine, place: str) -> None:
-    with engine.begin() as db:
-        revision, clinic, now = db.execute(
-            text("SELECT revision(), my_clinic(), statement_timestamp()")
-        ).one()
-    if clinic is None:
-        raise StoreError(
-            f"Your login belongs to no clinic of {place}",
-            next_step="Its owner runs `evenstance clinic grant LOGIN --clinic NAME --role ROLE`.",
-            anchor=REACH,
-        )
-    if revision != REVISIONS[-1]:
-        older = revision in REVISIONS
-        raise StoreError(
-            f"The history {place} was made by {'an older' if older else 'a newer'} Evenstance",
-            cause=f"Its schema is {revision}, that of this program {REVISIONS[-1]}.",
-            next_step="Its owner runs `evenstance clinic init` with this version."
-            if older
-            else "Upgrade this program, for example: pipx upgrade evenstance",
-            anchor="the-clinics-history-has-another-version",
-        )
-    apart_s = abs((datetime.now(timezone.utc) - now).total_seconds())
-    if apart_s > CLOCK_LIMIT_S:
-        raise StoreError(
-            f"The clock of this computer and that of the server are {apart_s:.0f} s apart",
-            cause="The day and the order of sessions would be wrong.",
-            next_step="Set the clock (and its zone), then try again.",
-            anchor="the-clocks-disagree",
-        )

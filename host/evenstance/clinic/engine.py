@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import StatementError
 
+from evenstance.clinic.faults import REACH
+from evenstance.errors import StoreError
 from evenstance.store.engine import WRITE
 
 SCHEMA = "evenstance"
@@ -26,10 +29,23 @@ def clinic_engine(url: URL) -> Engine:
     """
     # What the driver logs of a lost connection is told by the error, in the program's own words.
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
-    engine = create_engine(url, pool_pre_ping=True, pool_size=1, json_serializer=_to_json)
+    engine = plain_engine(url, pool_pre_ping=True, pool_size=1, json_serializer=_to_json)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def plain_engine(url: URL, **options: Any) -> Engine:
+    """An engine on the server; StoreError without the driver."""
+    try:
+        return create_engine(url, **options)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "The clinic's history needs the driver for PostgreSQL",
+            cause=f"{error.name} is not installed.",
+            next_step="Install it: pipx install 'evenstance[clinic]'",
+            anchor=REACH,
+        ) from error
 
 
 def _prepare(raw: DBAPIConnection, _record: object) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, text
+from sqlalchemy import URL, Connection, Engine, MetaData, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from evenstance.clinic import access
 from evenstance.clinic.access import ROLES, Role, quoted
 from evenstance.clinic.address import checked, shown
-from evenstance.clinic.engine import SCHEMA
+from evenstance.clinic.engine import SCHEMA, plain_engine
 from evenstance.clinic.faults import clinic_error
 from evenstance.clinic.tables import CLINIC, clinic_metadata
 from evenstance.errors import InputError, StoreError
@@ -47,7 +47,7 @@ class Owner:
 
     def __init__(self, url: URL) -> None:
         self._place = shown(url)
-        self._engine: Engine = create_engine(url, pool_pre_ping=True)
+        self._engine = plain_engine(url, pool_pre_ping=True)
 
     def close(self) -> None:
         """Let go of the connection."""

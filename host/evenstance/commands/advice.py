@@ -68,7 +68,7 @@ def _blocked(athlete: str | None) -> ScreenBlockedError | None:
     with open_history() as store:
         people = [a for a in store.athletes() if a.name != "replay"]
         if athlete is not None:
-            person = store.athlete(athlete)
+            person = store.athlete(athlete, create=False)
         elif len(people) == 1:
             person = people[0]
         else:

@@ -42,7 +42,7 @@ def command(
             next_step="`evenstance results --unassigned` lists them with their ids.",
         )
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
-    with open_history() as store:
+    with open_history("measure") as store:
         chosen = list(ids) or [t.id for t in store.trials(unassigned=True)]
         if not chosen:
             raise UsageError("There is no unassigned trial.")

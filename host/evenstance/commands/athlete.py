@@ -38,7 +38,7 @@ command.add_command(forget_command)
 @json_option
 def add_command(name: str, as_json: bool) -> None:
     """Add a person; a first session with a new name does the same."""
-    with open_history() as store:
+    with open_history("measure") as store:
         person = store.roster.add(name)
     _told(person, f"{person.name} is in the history now.", as_json)
 
@@ -100,7 +100,7 @@ def show_command(name: str, as_json: bool) -> None:
 @json_option
 def rename_command(name: str, new_name: str, as_json: bool) -> None:
     """Give a person another name."""
-    with open_history() as store:
+    with open_history("measure") as store:
         before = _real(store.athlete(name, create=False))
         person = store.roster.rename(before.id, new_name)
     _told(person, f"{before.name} is called {person.name} now.", as_json)
@@ -120,7 +120,7 @@ def merge_command(name: str, into: str, yes: bool, as_json: bool) -> None:
     from evenstance.flows.connect import wall_clock
 
     today = wall_clock().astimezone().date()
-    with open_history() as store:
+    with open_history("admin" if yes else "read") as store:
         source, target = store.athlete(name, create=False), store.athlete(into, create=False)
         would = store.roster.would_move(source.id, target.id)
         if not yes:
@@ -144,7 +144,7 @@ def merge_command(name: str, into: str, yes: bool, as_json: bool) -> None:
 @json_option
 def archive_command(name: str, undo: bool, as_json: bool) -> None:
     """Leave a person out of lists and of new sessions; nothing stored is lost."""
-    with open_history() as store:
+    with open_history("measure") as store:
         before = _real(store.athlete(name, create=False))
         person = store.update_athlete(before.id, archived=not undo)
     _told(

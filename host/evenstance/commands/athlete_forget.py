@@ -47,7 +47,7 @@ def forget_command(name: str, yes: bool, delete_exports: bool, as_json: bool) ->
     """
     from evenstance.flows.forget import forget, known, unproven_error
 
-    with open_history() as store:
+    with open_history("admin") as store:
         person = known(store, name)
         if person.who.name == REPLAY:
             raise InputError("`replay` is no person: its name stays.", next_step="Name a person.")

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from evenstance.commands.common import json_option, open_history, say, show_json, tell
+from evenstance.commands.common import (
+    json_option,
+    need_own_history,
+    open_history,
+    say,
+    show_json,
+    tell,
+)
 
 
 @click.command("backup")
@@ -24,6 +31,7 @@ def command(file: Path | None, force: bool, as_json: bool) -> None:
     from evenstance.report.backup import backup_json, backup_lines
     from evenstance.store.location import store_path
 
+    need_own_history("backup")
     history, now = store_path(), wall_clock()
     to = default_place(history, now) if file is None else file
     found = make_backup(history, to, now, force=force)

@@ -64,7 +64,7 @@ def command(
         what = f"Put {mass_kg:g} kg on the {side} plate" if mass_kg else f"Empty the {side} plate"
         wait_for_enter(f"{what}, let it settle")
 
-    with open_history() as store, connected(port) as (client, info):
+    with open_history("measure") as store, connected(port) as (client, info):
         found = calibrate(client, masses_kg, place, rating_kg=rating_kg, now=wall_clock)
         store.seen_board(info.board_uid, firmware=info.firmware, protocol=info.protocol)
         store.save_calibration(

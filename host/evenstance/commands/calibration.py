@@ -59,7 +59,7 @@ def restore_command(which: str, port: str | None, as_json: bool) -> None:
             next_step="`evenstance calibration list` shows the numbers; or write `factory`.",
         )
     number = FACTORY_ID if which == FACTORY else int(which)
-    with open_history() as store, connected(port) as (client, info):
+    with open_history("measure") as store, connected(port) as (client, info):
         before, after = restore(client, info, store, number)
     if as_json:
         show_json({"before": asdict(before), "after": asdict(after)})

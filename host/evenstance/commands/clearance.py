@@ -62,7 +62,7 @@ def add_command(
     today = now.astimezone().date()
     day = given_on.date()
     given = Clearance(answer_id, day, given_by, allowed, day, told_at=now)
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, athlete, create=True)
         kept = add_clearance(store, person, given, None if until is None else until.date(), today)
     _tell_or_show(kept, as_json)
@@ -98,7 +98,7 @@ def end_command(number: int, athlete: str | None, as_json: bool) -> None:
     from evenstance.flows.clearances import end_clearance
     from evenstance.flows.connect import wall_clock
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, athlete)
         kept = end_clearance(store, person, number, wall_clock().astimezone().date())
     _tell_or_show(kept, as_json)

@@ -16,6 +16,7 @@ from evenstance.report.clean_text import clean
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from evenstance.clinic.access import Role
     from evenstance.flows.spread import Workers
     from evenstance.store.records import Athlete
     from evenstance.store.repository import Store
@@ -119,10 +120,11 @@ def show_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, allow_nan=False, default=str))
 
 
-def open_history() -> Store:
+def open_history(needs: Role = "read") -> Store:
     """The clinic's history if EVENSTANCE_STORE names one, else that of this computer.
 
-    The latter is created or upgraded when needed.
+    The latter is created or upgraded when needed. A clinic lets people in to `read`, to `measure`
+    or as `admin`: a command that will store says so here, before anything is measured.
     """
     from evenstance.store.location import clinic_address
 
@@ -130,10 +132,25 @@ def open_history() -> Store:
     if address is not None:
         from evenstance.clinic.database import open_clinic
 
-        return open_clinic(address)
+        return open_clinic(address, needs)
     from evenstance.store.database import open_store
 
     return open_store()
+
+
+def need_own_history(what: str) -> None:
+    """UsageError while EVENSTANCE_STORE names a clinic's: that one is copied on its server."""
+    from evenstance.store.location import STORE_VARIABLE, clinic_address
+
+    if clinic_address() is not None:
+        raise UsageError(
+            f"{STORE_VARIABLE} is set: the clinic's history is backed up and restored on its "
+            "server.",
+            cause="Nothing was touched here.",
+            next_step=f"docs/clinic.md says how. For this computer's own history: "
+            f"`{STORE_VARIABLE}= evenstance {what}`.",
+            anchor="the-clinics-history-is-backed-up-on-its-server",
+        )
 
 
 def chosen_athlete(store: Store, name: str | None, *, create: bool = False) -> Any:

@@ -20,7 +20,7 @@ def command(port: str | None, verify_only: bool, as_json: bool) -> None:
     """
     from evenstance.flows.flash import flash
 
-    with open_history() as store:
+    with open_history("read" if verify_only else "measure") as store:
         done = flash(port, store, tell, verify_only=verify_only)
     if as_json:
         show_json(asdict(done))

@@ -93,7 +93,7 @@ def command(
     holds = holds_of(blocks, from_s=from_s, started_at=started_at)
     session_id, new = None, 0
     if not dry_run:
-        with open_history() as store:
+        with open_history("measure") as store:
             person = listed(store.athlete(athlete, create=True))
             imported = import_holds(
                 store,

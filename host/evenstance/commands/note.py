@@ -27,7 +27,7 @@ def command(session: str, text: str, athlete: str | None, as_json: bool) -> None
     from evenstance.flows.connect import wall_clock
 
     today = wall_clock().astimezone().date()
-    with open_history() as store:
+    with open_history("measure") as store:
         found = named_session(store, session, athlete)
         note = store.amend.note(found.id, text, on=today)
     if as_json:

@@ -115,7 +115,7 @@ def start(
     from evenstance.plan.days import parse_days
     from evenstance.plan.lines import clinician_line, headline
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, _whose(context, athlete))
         plan = start_plan(
             store,
@@ -161,7 +161,7 @@ def _practice_command(state: State, text: str) -> None:
         from evenstance.flows.plan_changes import Told, tell_practice
 
         day = _date(on) or _today()
-        with open_history() as store:
+        with open_history("measure") as store:
             person = chosen_athlete(store, _whose(context, athlete))
             said = Told(state, day, reason, touch_downs, near_fall, pain, left_out)
             practice = tell_practice(store, person, _today(), said)
@@ -246,7 +246,7 @@ def stop(context: click.Context, athlete: str | None, why: str) -> None:
     """End the running plan."""
     from evenstance.flows.plan_changes import stop_plan
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, _whose(context, athlete))
         begun = stop_plan(store, person, _today(), why)
         click.echo(f"Ended the plan of {begun.isoformat()}.")
@@ -256,7 +256,7 @@ def _wait(athlete: str | None, span: str, as_json: bool) -> None:
     from evenstance.flows.plan_changes import begin_wait
     from evenstance.report.results import show_plan
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, athlete)
         wait = begin_wait(store, person, _today(), span)
     if as_json:

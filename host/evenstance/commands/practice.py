@@ -72,7 +72,7 @@ def command(
     from evenstance.flows.stand import Stand
 
     today = wall_clock().astimezone().date()
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, athlete)
         check_before_session(store, person, today, quick_check)
         step = _todays(store, person, today)

@@ -18,7 +18,7 @@ def command(port: str | None, as_json: bool) -> None:
     from evenstance.flows.pull import pull
     from evenstance.report.disagreements import disagreement_lines
 
-    with open_history() as store, connected(port) as (client, info):
+    with open_history("measure") as store, connected(port) as (client, info):
         found = pull(
             client, info, store, tell=lambda done, total: tell(f"pulled {done} of {total}")
         )

@@ -63,7 +63,7 @@ def command(
         )
     from evenstance.flows.recompute import recompute
 
-    with open_history() as store:
+    with open_history("measure") as store:
         person = None if athlete is None else store.athlete(athlete, create=False).id
         with _progress() as show:
             done = recompute(store, athlete=person, workers=workers, tell=show)

@@ -68,7 +68,7 @@ def command(
     screen = None if screen_file == "none" else screen_from_file(Path(screen_file))
     recording = read_recording(file)
     options = ReplayOptions(speed, seed, rate_left, rate_right)
-    with open_history() as store:
+    with open_history("measure") as store:
         result = replay(recording, options, store, screen, tell)
     if as_json:
         show_json(result)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evenstance.commands.common import json_option, say, show_json, tell
+from evenstance.commands.common import json_option, need_own_history, say, show_json, tell
 
 
 @click.command("restore")
@@ -29,6 +29,7 @@ def command(file: Path, verify: bool, as_json: bool) -> None:
         found, kept = verify_backup(file), None
         say_first = f"{file} can be restored."
     else:
+        need_own_history("restore FILE")
         restored = restore(file, store_path(), wall_clock(), tell)
         found, kept = restored.backup, restored.kept
         say_first = f"Restored {file}."

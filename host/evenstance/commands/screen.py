@@ -97,7 +97,7 @@ def command(
     if template is not None:
         _write_template(template, quick=quick)
         return
-    with open_history() as store:
+    with open_history("measure") as store:
         if event is None and screen_file is None and not interactive():
             which = "--quick " if quick else ""
             raise UsageError(

@@ -89,7 +89,7 @@ def command(
 
     conditions = conditions_from(eyes, surface, footwear, arms, gaze_mark)
     plan = replace(QUICK if protocol_name == "quick" else STANDARD, first_leg=first_leg)
-    with open_history() as store:
+    with open_history("measure") as store:
         person = chosen_athlete(store, athlete, create=True)
         if eyes == "closed" and not _passed_with_eyes_open(store.sessions(person.id)):
             raise UsageError(

@@ -56,7 +56,7 @@ def command(
         "gaze_mark": gaze_mark,
     }
     today = wall_clock().astimezone().date()
-    with open_history() as store:
+    with open_history("measure") as store:
         found = named_session(store, session, athlete)
         now: Conditions = replace(
             found.conditions, **{name: value for name, value in given.items() if value is not None}

@@ -16,6 +16,7 @@ from evenstance.doctor.look_history import look_at_history
 from evenstance.doctor.look_port import look_at_port
 from evenstance.doctor.micropython import answer_checks
 from evenstance.doctor.port import port_checks
+from evenstance.store.location import clinic_address
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ def examine(port: str | None, tell: Tell, *, now: datetime, stop_firmware: bool)
     """Look at this computer, the history, the port and the board; `now` is aware."""
     tell("Looking at this computer.")
     found = computer_checks(look_at_computer()) + history_checks(look_at_history())
+    address = clinic_address()
+    if address is not None:
+        from evenstance.doctor.clinic import clinic_checks  # a laptop on its own never needs it
+
+        tell("Looking at the clinic's history.")
+        found += clinic_checks(address)
     seen = look_at_port(port)
     found += port_checks(seen)
     if seen.name is None or seen.refusal is not None:

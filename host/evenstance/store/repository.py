@@ -399,7 +399,8 @@ class Store:
         thing in this history.
         """
         with self._write() as db:
-            return results.save(db, found, computed_at=_now(), host_version=__version__)
+            now = dict.fromkeys(found, _now())
+            return results.save(db, found, computed_at=now, host_version=__version__)
 
     def results(self, trial_ids: Sequence[int]) -> dict[int, list[ResultOf]]:
         """Return the stored results of these trials, by trial id."""

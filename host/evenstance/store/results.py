@@ -19,21 +19,24 @@ def save(
     db: Session,
     results: Mapping[int, Sequence[ResultOf]],
     *,
-    computed_at: datetime,
+    computed_at: Mapping[int, datetime],
     host_version: str,
 ) -> int:
     """Add the results of trials, by trial id, that are not stored; returns how many were new.
 
     Raises StoreError when a method's id stands for another unit or other parameters here.
     """
+    if not results:
+        return 0
     methods = {row.id: row for row in db.scalars(select(MethodRow))}
+    known = _stored(db, list(results))
     new = 0
     for trial_id, rows in results.items():
-        known = set(db.scalars(select(ResultRow.method_id).where(ResultRow.trial_id == trial_id)))
         for row in rows:
             require_method(db, methods, row)
-            if row.method_id in known:
+            if (trial_id, row.method_id) in known:
                 continue
+            known.add((trial_id, row.method_id))
             db.add(
                 ResultRow(
                     trial_id=trial_id,
@@ -42,12 +45,22 @@ def save(
                     missing=row.missing,
                     samples=row.samples,
                     error=row.error,
-                    computed_at=computed_at,
+                    computed_at=computed_at[trial_id],
                     host_version=host_version,
                 )
             )
             new += 1
     return new
+
+
+def _stored(db: Session, trial_ids: Sequence[int]) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for at in range(0, len(trial_ids), _AT_ONCE):
+        query = select(ResultRow.trial_id, ResultRow.method_id).where(
+            ResultRow.trial_id.in_(trial_ids[at : at + _AT_ONCE])
+        )
+        found |= {(trial_id, method_id) for trial_id, method_id in db.execute(query)}
+    return found
 
 
 def require_method(db: Session, methods: dict[str, MethodRow], row: ResultOf) -> None:

@@ -35,26 +35,26 @@ def save(
     cannot be read; the caller's transaction then stores nothing.
     """
     known = _by_seq(db, board_uid, journal_id, [row.seq for row in rows])
-    new = traces = 0
+    new: list[TrialRow] = []
     for row in rows:
         stored = known.get(row.seq)
         if stored is None:
-            stored = known[row.seq] = _new_row(board_uid, journal_id, row)
-            db.add(stored)
-            db.flush()
-            new += 1
+            known[row.seq] = _new_row(board_uid, journal_id, row)
+            new.append(known[row.seq])
         elif stored.summary != row.summary:
             raise _conflict("trial", stored)
-        if row.trace is not None:
-            traces += _save_trace(db, stored, row.trace, row.trace_complete)
-        if row.results:
-            results.save(
-                db,
-                {stored.id: row.results},
-                computed_at=row.pulled_at,
-                host_version=host_version,
-            )
-    return SaveResult(new=new, known=len(rows) - new, traces=traces)
+    # All at once: a server may be far away, and others wait for this transaction.
+    db.add_all(new)
+    db.flush()
+    traces = _save_traces(db, [(known[row.seq], row) for row in rows if row.trace is not None])
+    computed = {known[row.seq].id: row for row in rows if row.results}
+    results.save(
+        db,
+        {trial_id: row.results for trial_id, row in computed.items()},
+        computed_at={trial_id: row.pulled_at for trial_id, row in computed.items()},
+        host_version=host_version,
+    )
+    return SaveResult(new=len(new), known=len(rows) - len(new), traces=traces)
 
 
 def _by_seq(
@@ -118,13 +118,27 @@ def _decoded(new: NewTrial) -> Trial:
     return hold
 
 
-def _save_trace(db: Session, trial: TrialRow, data: bytes, complete: bool) -> bool:
-    """Store a trace; a complete one replaces a part, a longer part a shorter one."""
-    stored = db.get(TraceRow, trial.id)
-    if stored is None:
-        db.add(TraceRow(trial_id=trial.id, data=data, complete=complete))
-        db.flush()
-        return True
+def _save_traces(db: Session, given: Sequence[tuple[TrialRow, NewTrial]]) -> int:
+    """Store traces; returns how many are new or better."""
+    if not given:
+        return 0
+    ids = [trial.id for trial, _ in given]
+    known = {t.trial_id: t for t in db.scalars(select(TraceRow).where(TraceRow.trial_id.in_(ids)))}
+    better = 0
+    for trial, row in given:
+        data, complete = row.trace or b"", row.trace_complete
+        stored = known.get(trial.id)
+        if stored is None:
+            known[trial.id] = TraceRow(trial_id=trial.id, data=data, complete=complete)
+            db.add(known[trial.id])
+            better += 1
+        else:
+            better += _better_trace(trial, stored, data, complete)
+    return better
+
+
+def _better_trace(trial: TrialRow, stored: TraceRow, data: bytes, complete: bool) -> bool:
+    """A complete one replaces a part, a longer part a shorter one."""
     if stored.complete == complete and len(stored.data) == len(data):
         if stored.data != data:
             raise _conflict("trace of trial", trial)
