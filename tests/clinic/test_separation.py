@@ -26,7 +26,7 @@ from evenstance.errors import EvenstanceError, StoreError
 from evenstance.store.records import NewTrial
 
 NOW = datetime(2026, 1, 2, 9, 0, tzinfo=timezone.utc)
-OTHER_BOARD, NO_BOARD = "b0b0b0b0b0b0b0b0", "dededededededede"
+OTHER_BOARD, NO_BOARD = "b0b0b0b0b0b0b0b0", "b0b0b0b0b0b0b0b1"
 HIDDEN, NOBODY = "Hidden Henrietta", "Absent Abraham"
 TABLES = sorted(clinic_metadata().tables)
 
@@ -216,7 +216,9 @@ PAIRS = [
     " utc_offset_minutes, familiarisation, note, host_version)"
     " VALUES ('s', NULL, '{board}', 'free', now(), 0, false, '', '')",
     "SELECT * FROM evenstance.trial WHERE board_uid = '{board}' FOR UPDATE",
-    "EXPLAIN (COSTS OFF) SELECT * FROM evenstance.trial WHERE board_uid = '{board}'",
+    "EXPLAIN SELECT * FROM evenstance.trial WHERE board_uid = '{board}'",
+    "EXPLAIN SELECT * FROM evenstance.athlete WHERE name = '{person}'",
+    "EXPLAIN SELECT * FROM evenstance.trial WHERE seq > 1 AND board_uid > '{board}'",
     "INSERT INTO evenstance.calibration (board_uid, calibration_id, left_counts_per_n,"
     " right_counts_per_n, detail) VALUES ('{board}', 1, 1, 1, '{{}}')",
 ]

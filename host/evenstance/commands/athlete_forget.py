@@ -102,7 +102,8 @@ def _told(person: Known, done: Forgotten) -> None:
     if not done.scanned:
         say(
             "Out of reach: old versions of the rows on the clinic's server until it cleans up "
-            "(VACUUM), its logs and its backups: ask who runs it."
+            "(VACUUM), its logs and its backups: ask who runs it; files written on laptops while "
+            "they used the clinic's history, which keeps no list of them; laptops' own histories."
         )
     say(
         "Out of reach: copies of the folder made by other programs, printed pages, the history of "

@@ -72,7 +72,7 @@ class Store:
         self.care = Care(self._read, self._write)
         self.roster = Roster(self._read, self._write)
         self.amend = Amend(self._write)
-        self.files = WrittenFiles(self._read, self._write)
+        self.files = WrittenFiles(self._read, self._write, kept=self.is_file)
         self.forgotten = ForgottenTrials(self._read, self._write)
 
     def __enter__(self) -> Store:

@@ -31,15 +31,20 @@ class WrittenFile:
 
 
 class WrittenFiles:
-    """The list in an open history: each method is one transaction."""
+    """The list in an open history: each method is one transaction.
 
-    def __init__(self, read: Transaction, write: Transaction) -> None:
+    It is `kept` in a laptop's own history. In one that laptops share a path says nothing about
+    where a file is, and whoever may only read could not be listed.
+    """
+
+    def __init__(self, read: Transaction, write: Transaction, *, kept: bool) -> None:
         self._read = read
         self._write = write
+        self._kept = kept
 
     def note(self, kind: str, paths: Sequence[Path], athletes: Sequence[int]) -> None:
         """Files have been written of these people; what stood under their names is replaced."""
-        if not paths:
+        if not paths or not self._kept:
             return
         now = datetime.now(timezone.utc)
         made = [(os.path.abspath(path), digest(path)) for path in paths]
