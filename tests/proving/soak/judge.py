@@ -164,6 +164,6 @@ def report(found: Judged, record_done: Mapping[str, int], wall_s: float, seed: i
         ("trials that nobody did, for", holds.more),
     ):
         lines += [f"| {title} {kind} | {n} |" for kind, n in sorted(counted.items())]
-    lines += [f"| nothing explains | {len(found.wrong)} |", ""]
+    lines += [f"| errors, those of memory too | {len(found.wrong)} |", ""]
     lines += [f"- {text}" for text in found.wrong]
     return "\n".join(lines)
