@@ -16,7 +16,7 @@ from proving.soak.life import MS_WRAP_US, Life
 from proving.soak.slope import Slope, slope
 
 _HOUR_US = 3600e6
-WARM_H = 3.0  # until then SQLite fills its cache, 2 MB of pages of a history that grows
+WARM_H = 3.0  # until then caches fill; that of SQLite holds 2 MB of a history that grows
 LEAST_H = 1.0  # in minutes a slope says nothing
 DAY_PCT = 5.0  # of what is free, or taken, may change in a day
 
@@ -164,6 +164,6 @@ def report(found: Judged, record_done: Mapping[str, int], wall_s: float, seed: i
         ("trials that nobody did, for", holds.more),
     ):
         lines += [f"| {title} {kind} | {n} |" for kind, n in sorted(counted.items())]
-    lines += [f"| nothing explains | {len(found.wrong)} |", ""]
+    lines += [f"| errors, those of memory too | {len(found.wrong)} |", ""]
     lines += [f"- {text}" for text in found.wrong]
     return "\n".join(lines)

@@ -19,7 +19,7 @@ class Slope:
 
     def text(self) -> str:
         """For a table."""
-        return f"{self.per_hour:+,.0f} ± {self.half_width:,.0f} an hour ({self.points} points)"
+        return f"{self.per_hour:+,.0f} +- {self.half_width:,.0f} an hour ({self.points} points)"
 
 
 def slope(rows: Sequence[tuple[int, float, float]]) -> Slope:
