@@ -53,7 +53,7 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(1, 1 + max(SEEDS, 1)))
-@pytest.mark.parametrize("fault", some([*FAULTS], "flip", "stall"))
+@pytest.mark.parametrize("fault", some([*FAULTS], "flip"))
 def test_a_pull_brings_everything_over_a_bad_line(
     fault: str,
     seed: int,
@@ -187,7 +187,7 @@ def test_a_computer_that_sleeps_disturbs_no_conversion(
     board = switch_on_copy(images.calibrated)
     with client_on(board.port) as client:
         before = wait_for(client, lambda status: status["armed"] == 1)
-    arguments = ("watch", "--port", board.port, "--seconds", str(asleep_s + 30), "--json")
+    arguments = ("watch", "--port", board.port, "--seconds", str(asleep_s + 12), "--json")
     with Program(*arguments, home=home) as program:
         program.line(stream="out", times=10)
         before_b = program.memory_b
@@ -197,7 +197,7 @@ def test_a_computer_that_sleeps_disturbs_no_conversion(
         until(lambda: board.broker.now_us >= end_us, f"{asleep_s} s of sleep", 1800.0)
         board.broker.set_speed(UNHURRIED)
         program.signal(signal.SIGCONT)
-        program.line(stream="out", times=150)
+        program.line(stream="out", times=80)
         after_b = program.memory_b
         assert program.ended().code == 0
     with client_on(board.port) as client:

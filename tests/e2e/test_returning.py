@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boards import SEED, UNHURRIED, Images, SwitchOn, client_on
+from boards import SEED, Images, SwitchOn, client_on
 from cable import Cable, Cut, Direction, Hand
 from people import Scripted
 from pulled import assert_all_pulled_once
@@ -122,7 +122,7 @@ def test_a_session_goes_on_with_the_same_board_on_another_port(
     hand = at_state(flags.HOLD)
     said: list[str] = []
     with VirtualBoard(
-        Masses(), Wiring.drawn(SEED), speed=UNHURRIED, flash_image=twin, unique_id=b"NOT-THIS"
+        Masses(), Wiring.drawn(SEED), speed=1.0, flash_image=twin, unique_id=b"NOT-THIS"
     ) as other:
         usb = Usb(board, [other.port], power_too=lost == "power")
         if lost == "nothing, but reset":
