@@ -111,6 +111,12 @@ class Program:
         """Whether it has not ended yet."""
         return self._process.poll() is None
 
+    @property
+    def memory_b(self) -> int:
+        """What it has in memory now (Linux)."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command itself."""
         self._process.send_signal(number)

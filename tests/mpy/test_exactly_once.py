@@ -8,7 +8,7 @@ from pathlib import Path
 from once_only import histories
 from once_only.world import make_start
 
-HISTORIES = 6
+HISTORIES = 4
 
 
 def test_whatever_breaks_off_a_pull_each_trial_is_stored_once(

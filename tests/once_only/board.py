@@ -18,6 +18,7 @@ from evenstance.device.compiler import compiled, machine_of
 from evenstance.device.transport import POLL_S
 from evenstance.errors import LinkLostError
 from evenstance.firmware_files import firmware_files
+from once_only.breakages import broken
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -37,13 +38,16 @@ class Firmware:
     folder: Path
 
 
-def compile_firmware(micropython: str, folder: Path) -> Firmware:
-    """The shipped firmware as a board gets it, in `folder`."""
+def compile_firmware(micropython: str, folder: Path, breakage: str | None = None) -> Firmware:
+    """The shipped firmware, or one that is broken on purpose, as a board gets it, in `folder`."""
     ask = [micropython, "-c", "import sys; print(sys.implementation._mpy)"]
     said = subprocess.run(ask, capture_output=True, check=True, text=True).stdout
     machine = machine_of(int(said))
     assert machine is not None, said
-    files = compiled(firmware_files(), machine, folder)
+    sources = firmware_files()
+    if breakage is not None:
+        sources = broken(sources, breakage, folder)
+    files = compiled(sources, machine, folder)
     shutil.copy(files["main.py"], folder)
     for file in folder.rglob("*/*.py"):
         file.unlink()  # the source of what is compiled

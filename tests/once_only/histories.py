@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from once_only.world import MOST_AT_START, Start, World
 
 STEPS = 6
-MOST_TRIALS = 7
+MOST_TRIALS = 10
 LEGS = st.sampled_from(("left", "right"))
 MOMENTS = st.integers(0, 70)
 CHANGES = st.integers(0, 12)  # of the flash: a trial makes about seven, an acknowledgement two
@@ -88,14 +88,21 @@ class Histories(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         try:
+            if self.world.given_up:
+                self._did("history with a full flash")
             self.world.finish()
         finally:
             self.world.close()
             self._folder.cleanup()
 
 
-def run(start: Start, histories: int, number: int, taken: list[str]) -> None:
-    """So many random histories, drawn by `number`; what was done in them is added to `taken`."""
+def run(
+    start: Start, histories: int, number: int, taken: list[str], *, shrink: bool = True
+) -> None:
+    """So many random histories, drawn by `number`; what was done in them is added to `taken`.
+
+    One that fails is told in its shortest form, or as it was found without `shrink`.
+    """
 
     class Drawn(Histories):
         pass
@@ -109,7 +116,8 @@ def run(start: Start, histories: int, number: int, taken: list[str]) -> None:
             derandomize=False,
             database=None,
             deadline=None,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )

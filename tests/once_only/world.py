@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, event
 
@@ -23,7 +24,8 @@ from evenstance_wire import messages
 from once_only.board import BLOCK_BYTES, BLOCKS, Board, Firmware, compile_firmware
 
 Bytes = tuple[bytes, "bytes | None"]  # of a trial: summary and trace
-MOST_AT_START = 3
+MOST_AT_START = 6  # from three on there is no room for another trace
+RESERVE_BLOCKS = 8  # docs/journal.md: a trace is stored while so many stay free
 NEVER = 1_000_000
 _READY_GRACE = 100
 _COUNTS_PER_KN = (2_187_000, -2_190_000)
@@ -39,14 +41,14 @@ class Start:
     store: Path
 
 
-def make_start(micropython: str, folder: Path) -> Start:
+def make_start(micropython: str, folder: Path, breakage: str | None = None) -> Start:
     """Calibrate a new board as a host does, have trials made on it, make a new history; keep all
     as files."""
     at_work = folder / "board.img"
     at_work.write_bytes(b"\xff" * (BLOCKS * BLOCK_BYTES))
     images = [folder / f"board-{trials}.img" for trials in range(MOST_AT_START + 1)]
     (folder / "firmware").mkdir()
-    firmware = compile_firmware(micropython, folder / "firmware")
+    firmware = compile_firmware(micropython, folder / "firmware", breakage)
     board = Board(firmware, at_work, grace=_READY_GRACE)
     try:
         client = BoardClient(board)
@@ -118,6 +120,7 @@ class World:
         self._fresh = True  # the board does not know the body weight
         self.board = Board(self._firmware, self._image)
         self.known: dict[int, Bytes] = {}
+        self.given_up = 0  # traces for which the board had no room
         self.journal_id = ""
         self._boot_id = 0
         self._acked = 0
@@ -201,15 +204,32 @@ class World:
         if info.boot_id == self._boot_id:
             assert status["acked_through"] >= self._acked, "the acknowledgement fell"
         self._boot_id, self._acked = info.boot_id, status["acked_through"]
-        for seq in range(status["first_seq"], status["next_seq"]):
-            if seq not in self.known:
-                self.known[seq] = _trial(client, seq)
-        assert status["next_seq"] == len(self.known) + 1, "a number was used twice or left out"
+        self._compare_board(client, status)
         stored = self.stored()
         for seq in self.known:
             assert seq in stored or seq > status["acked_through"], f"{seq} was acknowledged only"
         for seq, found in stored.items():
             assert found == self.known.get(seq), f"{seq} is stored otherwise than the board had it"
+
+    def _compare_board(self, client: BoardClient, status: dict[str, Any]) -> None:
+        """What the board has against what it ever had; and what gave way, and why."""
+        acked = status["acked_through"]
+        for seq, (_, trace) in self.known.items():
+            if seq > acked and trace is not None:
+                assert client.trace(seq) == trace, f"the trace of {seq} gave way unacknowledged"
+        for seq in range(status["first_seq"], status["next_seq"]):
+            if seq in self.known:
+                continue
+            self.known[seq] = _trial(client, seq)
+            if self.known[seq][1] is None:
+                self.given_up += 1
+                left = [s for s in range(1, acked + 1) if client.trace(s) is not None]
+                assert not left, f"{seq} has no trace, and those of {left} could have given way"
+                free = status["flash_free_b"] // BLOCK_BYTES
+                assert free <= RESERVE_BLOCKS + 1, (
+                    f"{seq} has no trace, and {free} blocks are free"
+                )
+        assert status["next_seq"] == len(self.known) + 1, "a number was used twice or left out"
 
     def finish(self) -> None:
         """A pull that nobody disturbs leaves every trial in the history, and another one nothing

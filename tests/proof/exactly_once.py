@@ -1,12 +1,14 @@
 """Is each trial in the history exactly once, whatever breaks off a pull?
 
     python tests/proof/exactly_once.py --histories 2000 --seed 1
+    python tests/proof/exactly_once.py --seed 1 --broken record-before-trace
 
 Random histories of a board and a computer, drawn by hypothesis: trials at the pins, pulls, pulls
 that are unplugged or killed at a drawn moment, power cuts at or within a drawn change of the
 flash. The board is the shipped firmware, compiled, under the real MicroPython interpreter on
 littlefs; the computer is the real pull on a real SQLite file. Both are compared after each step.
-Interrupted, it goes on where it was. Results: docs/proofs/link.md.
+Interrupted, it goes on where it was. With `--broken` the firmware is broken on purpose, and it is
+told after how many histories that was found. Results: docs/proofs/link.md.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from once_only import histories  # noqa: E402 - its folder is no package of the path
+from once_only.breakages import BREAKAGES  # noqa: E402
 from once_only.world import Start, make_start  # noqa: E402
 
 AT_ONCE = 20  # histories of one draw
@@ -45,6 +48,22 @@ def draw(start: Start, number: int) -> tuple[int, dict[str, int], str]:
     except Exception:
         wrong = traceback.format_exc()
     return number, Counter(taken), wrong
+
+
+def find(start: Start, numbers: range) -> bool:
+    """Draw until something is wrong; say after how many histories."""
+    before = 0
+    for number in numbers:
+        taken: list[str] = []
+        try:
+            histories.run(start, AT_ONCE, number, taken, shrink=False)
+        except Exception as error:
+            # The one that failed is played once more to be sure.
+            print(f"Found after {before + taken.count('history') - 1} histories: {error}")
+            return True
+        before += AT_ONCE
+    print(f"Not found in {before} histories.")
+    return False
 
 
 def key_of(seed: int) -> str:
@@ -85,16 +104,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--histories", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--broken", choices=sorted(BREAKAGES))
     parser.add_argument("--progress", type=Path, default=ROOT / "build" / "proof")
     # Other scripts of this folder have options of their own.
     args, _ = parser.parse_known_args()
     began = time.monotonic()
-    progress = Progress(args.progress, key_of(args.seed))
     first = args.seed * 1_000_000
     wanted = range(first, first + -(-args.histories // AT_ONCE))
+    micropython = str(Path(sys.executable).parent / "micropython")
+    if args.broken:
+        with tempfile.TemporaryDirectory(prefix="exactly-once-") as folder:
+            sys.exit(not find(make_start(micropython, Path(folder), args.broken), wanted))
+    progress = Progress(args.progress, key_of(args.seed))
     left = [number for number in wanted if number not in progress.over]
     with tempfile.TemporaryDirectory(prefix="exactly-once-") as folder:
-        start = make_start(str(Path(sys.executable).parent / "micropython"), Path(folder))
+        start = make_start(micropython, Path(folder))
         with ProcessPoolExecutor(args.workers) as pool:
             for over in as_completed([pool.submit(draw, start, number) for number in left]):
                 progress.add(*over.result())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from evenstance.device.client import BoardInfo, Notice
 from evenstance.errors import LinkLostError
-from evenstance.flows.live import DEAD_S, RENEW_S, LiveStream, SessionStopped
+from evenstance.flows.live import DEAD_S, RENEW_S, SILENCE_S, LiveStream, SessionStopped
 from evenstance_wire import flags, messages
 
 
@@ -103,6 +104,27 @@ def test_silence_is_asked_about_and_then_an_error() -> None:
         next(stream(board).follow())
     assert DEAD_S <= board.now_s < DEAD_S + 1
     assert board.asked > 0
+
+
+def test_in_a_silence_the_stream_is_asked_for_anew_no_oftener_than_said() -> None:
+    """Every SILENCE_S, though the board answers each time and still sends nothing; and from the
+    beginning again once it has sent something."""
+    asked_at_s: list[float] = []
+
+    class Mute(Board):
+        def request(self, table: messages.Table, **values: Any) -> dict[str, Any]:
+            asked_at_s.append(self.now_s)
+            return super().request(table, **values)
+
+    silent = [[]] * 20  # calls, of 0.1 s each
+    with pytest.raises(LinkLostError):
+        for _ in stream(Mute([live(1.0)], *silent, [live(1.1)])).follow():
+            pass
+    first, in_first_silence, *others = asked_at_s
+    assert in_first_silence - first == pytest.approx(SILENCE_S, abs=0.15)
+    spoke_s = first + 0.1 * (len(silent) + 1)
+    gaps_s = [b - a for a, b in pairwise([spoke_s, *others])]
+    assert gaps_s == pytest.approx([SILENCE_S] * 5, abs=0.15)
 
 
 def test_a_board_that_restarts_unnoticed_ends_every_wait() -> None:

@@ -19,6 +19,7 @@ from evenstance.commands.common import (
     say,
     show_json,
     tell,
+    wait_option,
 )
 from evenstance.errors import EvenstanceError, UsageError
 from evenstance.plan.practice import MAX_PAIN, REASONS
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @click.option("--reason", type=click.Choice(REASONS), help="Why a part was left out.")
 @click.option("--near-fall", is_flag=True, help="You nearly fell.")
 @click.option("--pain", type=click.IntRange(0, MAX_PAIN), help="0 to 10, during the practice.")
+@wait_option
 @json_option
 def command(
     port: str | None,
@@ -56,6 +58,7 @@ def command(
     reason: str | None,
     near_fall: bool,
     pain: int | None,
+    wait_s: float,
     as_json: bool,
 ) -> None:
     """Lead through today's practice with live numbers, and note what was done.
@@ -69,6 +72,7 @@ def command(
     from evenstance.flows.live import SessionStopped
     from evenstance.flows.plan_changes import tell_practice
     from evenstance.flows.practice import practise
+    from evenstance.flows.returns import Returns
     from evenstance.flows.stand import Stand
 
     today = wall_clock().astimezone().date()
@@ -80,6 +84,7 @@ def command(
         session_id, failure = None, None
         with Keys() as keys, connected(port) as (client, info):
             view = SessionView(keys.get, on_terminal=sys.stderr.isatty())
+            client.returns = Returns(info, view.say, wait_s=wait_s)
             stand = Stand(client, info, store, view, now=wall_clock)
             for dose in step.warm_up:
                 tell(f"Warm-up: {dose.name}.")
