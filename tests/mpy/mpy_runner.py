@@ -20,7 +20,7 @@ SEARCH_PATH = (
     ROOT / "shared",
 )
 FIRMWARE = ROOT / "firmware"
-LONGEST_S = 60
+LONGEST_S = 240
 HEAP = "heapsize=32m"  # flash and all conversions of a check are in memory
 
 

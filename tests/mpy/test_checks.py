@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from mpy_runner import Result, scripts
 
+pytestmark = pytest.mark.timeout(300)  # the first test of a script waits for all its checks
+
 ALL = [
     pytest.param(
         script, check, id=f"{script[6:]}:{check[6:]}", marks=pytest.mark.xdist_group(script)

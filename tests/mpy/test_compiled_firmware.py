@@ -11,6 +11,7 @@ from evenstance.device.compiler import prepared
 from evenstance.firmware_files import firmware_files
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("script", ["check_whole_hold", "check_zero", "check_ask_journal"])
 def test_it_does_the_same(micropython: str, script: str, tmp_path: Path) -> None:
     texts = prepared(firmware_files())
