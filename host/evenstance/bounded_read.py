@@ -11,6 +11,8 @@ import os
 import stat
 from pathlib import Path
 
+_PART_B = 1 << 20
+
 
 class TooLargeError(OSError):
     """The file has more than it may have."""
@@ -24,10 +26,13 @@ def read_bytes(path: Path, most_b: int) -> bytes:
     with open(opened, "rb") as file:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise OSError(errno.EINVAL, "It is not a plain file")
-        data = file.read(most_b + 1)
+        # In parts: one read of all that is allowed would take the memory for it first.
+        data = bytearray()
+        while part := file.read(min(_PART_B, most_b + 1 - len(data))):
+            data += part
     if len(data) > most_b:
         raise TooLargeError(errno.EFBIG, f"It has more than {most_b / 1e6:g} MB")
-    return data
+    return bytes(data)
 
 
 def read_text(path: Path, most_b: int, encoding: str = "utf-8") -> str:

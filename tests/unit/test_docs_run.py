@@ -58,6 +58,7 @@ OTHER_PROGRAMS = {
     ".": "the environment of a shell",
     ".venv/bin/python": "scripts of the repository; each has a test or is a proof run by hand",
     "echo": "writes a rule of the system",
+    "export": "a variable of the shell",
     "eval": "the shell's own completion; test_completion.py runs the shells",
     "make": "targets; test_docs.py knows them all",
     "mkdir": "a folder of the shell",

@@ -212,7 +212,7 @@ def test_a_named_column(say: Say, tidy: Path) -> None:
         (("a.csv", "--format", "wii"), UsageError.exit_code, "read from 2"),
         (("a.csv", "--format", "columns"), UsageError.exit_code, "Which columns?"),
         (("a.csv",), InputError.exit_code, "does not show in its first line"),
-        (("missing.csv",), InputError.exit_code, "does not show in its first line"),
+        (("missing.csv",), InputError.exit_code, "cannot be read"),
         (("missing.csv", "--format", "tidy"), InputError.exit_code, "cannot be read"),
         (("quiet.csv",), InputError.exit_code, "No single-leg hold was found"),
     ],

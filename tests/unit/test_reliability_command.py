@@ -214,7 +214,7 @@ def test_missing_cells_stop_it_too_unless_people_are_left_out_by_name(
     ("arguments", "code", "words"),
     [
         ((), UsageError.exit_code, "One of a FILE, --history and --lake"),
-        ((EXAMPLE, "--history"), UsageError.exit_code, "not both"),
+        ((EXAMPLE, "--history"), UsageError.exit_code, "not two of them"),
         ((EXAMPLE, "--plot", "x.png"), UsageError.exit_code, "does not end in .svg"),
         ((EXAMPLE, "--csv", "x.svg", "--plot", "x.svg"), UsageError.exit_code, "same name"),
         ((EXAMPLE, "--csv", "no/such/folder/x.csv"), InputError.exit_code, "There is no folder"),

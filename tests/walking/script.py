@@ -224,6 +224,7 @@ OTHERS: dict[str, str] = {
     ".venv/bin/python": "a script of the source; its own test or proof runs it",
     "sudo": COPIES,
     "echo": COPIES,
+    "export": "names a server that is nobody's; tests/clinic",
     "pipx": "asks a package server; walked by hand: see below",
 }
 

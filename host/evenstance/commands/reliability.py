@@ -194,9 +194,11 @@ def analyse_command(
     from evenstance.report.reliability import RESULT_COLUMNS, result_rows, show_study, study_json
 
     who = workers_of(workers, scheduler)
-    if (file is not None) + history + (lake is not None) != 1:
+    given = (file is not None) + history + (lake is not None)
+    if given != 1:
+        more = ", not two of them" if given else ""
         raise UsageError(
-            "One of a FILE, --history and --lake is needed.",
+            f"One of a FILE, --history and --lake is needed{more}.",
             next_step="`evenstance reliability analyse FILE`",
         )
     if plot is not None and plot.suffix.lower() != ".svg":
