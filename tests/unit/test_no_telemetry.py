@@ -21,11 +21,13 @@ CLIENTS = {
     *("xmlrpc", "requests", "httpx", "httpcore", "aiohttp", "urllib3", "websocket", "websockets"),
     *("paramiko", "grpc", "boto3", "sentry_sdk", "opentelemetry", "posthog", "socketserver"),
     *("asyncio", "uvicorn", "starlette", "webbrowser", "pylsl", "psycopg", "asyncpg"),
+    *("distributed", "dask"),
 }
 ALLOWED = {
     "display/server.py": {"socket", "uvicorn"},  # listens on 127.0.0.1
     "display/app.py": {"asyncio", "starlette"},
     "commands/display.py": {"webbrowser"},  # opens that page
+    "flows/spread.py": {"distributed"},  # to the scheduler that --scheduler names
     "flows/lsl_outlet.py": {
         "pylsl"
     },  # `evenstance lsl`: to a recorder on the laboratory's network
