@@ -23,7 +23,7 @@ from evenstance.device.transport import SerialPort
 from evenstance.errors import LinkLostError
 from evenstance.flows.connect import connected, wall_clock
 from evenstance.flows.guide import Guide, SessionResult
-from evenstance.flows.practice import ItemDone, SetDone, practise
+from evenstance.flows.practice import ItemDone, practise
 from evenstance.flows.returns import Returns, attached_boards
 from evenstance.flows.stand import Stand
 from evenstance.store.database import open_store
@@ -142,7 +142,10 @@ def test_a_session_goes_on_with_the_same_board_on_another_port(
     with open_store() as store:
         (stored,) = store.sessions()
         assert stored.note == ""
-        assert all(trial.hold.lift_off_unix_ms for trial in store.trials(session=stored.id))
+        # One that began before the host was back to tell the time has none, and makes none up.
+        scored = [t.hold for t in store.trials(session=stored.id) if t.hold.valid]
+        assert len(scored) >= len(GOOD)
+        assert all(hold.lift_off_unix_ms for hold in scored)
 
 
 def test_practice_goes_on_with_a_board_that_lost_its_power(
@@ -166,7 +169,11 @@ def test_practice_goes_on_with_a_board_that_lost_its_power(
     finally:
         usb.unplug()
     assert said[1:] == [f"The board is back on {usb.cables[-1].port}; going on."]
-    assert items[0].sets == tuple(SetDone(leg, 4.0, 4.0, 0) for leg in ("right", "left"))
+    # Seen from here the restart may be one moment with both feet down: told as a touch-down.
+    assert [(one.leg, one.held_s, one.wanted_s) for one in items[0].sets] == [
+        (leg, 4.0, 4.0) for leg in ("right", "left")
+    ]
+    assert [one.touch_downs for one in items[0].sets] in ([0, 0], [1, 0])
     assert_all_pulled_once(board, home, 1)
 
 

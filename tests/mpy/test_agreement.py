@@ -288,7 +288,13 @@ class Board:
 def renumbered(line: dict[str, Any], seq: int, **changes: int) -> tuple[bytes, bytes]:
     values = messages.SUMMARY.unpack(bytes.fromhex(line["summary"]))
     summary = messages.SUMMARY.pack({**values, "seq": seq, **changes})
-    return summary, bytes.fromhex(line["trace"])
+    return summary, of_trial(seq, bytes.fromhex(line["trace"]))
+
+
+def of_trial(seq: int, data: bytes) -> bytes:
+    """The same trace under another number."""
+    header = trace.HEADER.unpack(data[: trace.HEADER.size])
+    return trace.pack({**header, "seq": seq}, data[trace.HEADER.size : -4])
 
 
 def test_a_pull_compares_every_trial_and_stores_it_as_it_is(
@@ -299,7 +305,7 @@ def test_a_pull_compares_every_trial_and_stores_it_as_it_is(
     rows[last + 1] = renumbered(lines["left"], last + 1, force_sd_un=3_900_000)
     rows[last + 2] = renumbered(lines["left"], last + 2, trace_complete=0, force_sd_un=3_900_000)
     right = renumbered(lines["right"], last + 3)[0]
-    rows[last + 3] = (right, rows[1][1])
+    rows[last + 3] = (right, of_trial(last + 3, rows[1][1]))
     info = BoardInfo(PROTOCOL, "e66164084319a12b", "0011223344556677", 99, "0")
     with open_store(tmp_path / "history.sqlite3") as store:
         board: Any = Board(rows)
