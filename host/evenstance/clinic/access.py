@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, Table
 
 from evenstance.clinic.engine import SCHEMA
 from evenstance.clinic.tables import CLINIC
+from evenstance.store.contents import quoted
 
 Role = Literal["read", "measure", "admin"]
 ROLES: tuple[Role, ...] = ("read", "measure", "admin")
@@ -145,11 +146,6 @@ def row_security(metadata: MetaData) -> Iterator[str]:
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
         yield f"DROP POLICY IF EXISTS own_clinic ON {name}"
         yield f"CREATE POLICY own_clinic ON {name} USING ({own}) WITH CHECK ({own})"
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever is in it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _listed(table: Table, but: str = "") -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import URL, Connection, Engine, MetaData, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, MetaData, text
 
 from evenstance.clinic import access
-from evenstance.clinic.access import ROLES, Role, quoted
+from evenstance.clinic.access import ROLES, Role
 from evenstance.clinic.address import checked, shown
 from evenstance.clinic.engine import SCHEMA, plain_engine
-from evenstance.clinic.faults import clinic_error
+from evenstance.clinic.faults import translated
 from evenstance.clinic.tables import CLINIC, clinic_metadata
 from evenstance.errors import InputError, StoreError
+from evenstance.store.contents import quoted
 from evenstance.store.upgrade import REVISIONS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -48,6 +50,12 @@ class Owner:
     def __init__(self, url: URL) -> None:
         self._place = shown(url)
         self._engine = plain_engine(url, pool_pre_ping=True)
+
+    def __enter__(self) -> Owner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -151,30 +159,10 @@ class Owner:
             )
             return [Member(row[0], row[1], _role(db, database, row[0])) for row in rows]
 
-    def _begin(self) -> _Guarded:
-        return _Guarded(self._engine, self._place)
-
-
-class _Guarded:
-    """One transaction; a failure of the database comes out as StoreError."""
-
-    def __init__(self, engine: Engine, place: str) -> None:
-        self._begun = engine.begin()
-        self._place = place
-
-    def __enter__(self) -> Connection:
-        try:
-            return self._begun.__enter__()
-        except SQLAlchemyError as error:
-            raise clinic_error(error, self._place) from error
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self._begun.__exit__(type(error) if error else None, error, None)
-        except SQLAlchemyError as failed:
-            raise clinic_error(failed, self._place) from failed
-        if isinstance(error, SQLAlchemyError):
-            raise clinic_error(error, self._place) from error
+    @contextmanager
+    def _begin(self) -> Generator[Connection, None, None]:
+        with translated(self._place), self._engine.begin() as db:
+            yield db
 
 
 def _make_tables(db: Connection, metadata: MetaData) -> None:

@@ -27,11 +27,8 @@ def command() -> None:
 @json_option
 def init_command(as_json: bool) -> None:
     """Make tables, roles and rules; after an upgrade of this program, renew them."""
-    owner = _owner()
-    try:
+    with _owner() as owner:
         made = owner.init()
-    finally:
-        owner.close()
     if as_json:
         show_json({"created": made.created, "statistics_hidden": made.statistics_hidden})
         return
@@ -49,11 +46,8 @@ def init_command(as_json: bool) -> None:
 @json_option
 def add_command(name: str, as_json: bool) -> None:
     """Add a clinic: small letters, digits and _."""
-    owner = _owner()
-    try:
+    with _owner() as owner:
         owner.add_clinic(name)
-    finally:
-        owner.close()
     _told({"clinic": name}, f"The clinic {name} is there.", as_json)
 
 
@@ -67,11 +61,8 @@ def grant_command(login: str, clinic: str, role: Any, as_json: bool) -> None:
 
     read: look. measure: store and change, too. admin: remove and merge people, too.
     """
-    owner = _owner()
-    try:
+    with _owner() as owner:
         owner.grant(login, clinic, role)
-    finally:
-        owner.close()
     _told(
         {"login": login, "clinic": clinic, "role": role},
         f"{login} may {role} in {clinic}, and in no other clinic.",
@@ -84,11 +75,8 @@ def grant_command(login: str, clinic: str, role: Any, as_json: bool) -> None:
 @json_option
 def revoke_command(login: str, as_json: bool) -> None:
     """Let a login in no more; what it stored stays."""
-    owner = _owner()
-    try:
+    with _owner() as owner:
         owner.revoke(login)
-    finally:
-        owner.close()
     _told({"login": login}, f"{login} is in no clinic now.", as_json)
 
 
@@ -96,11 +84,8 @@ def revoke_command(login: str, as_json: bool) -> None:
 @json_option
 def list_command(as_json: bool) -> None:
     """Show clinics and who is let in."""
-    owner = _owner()
-    try:
+    with _owner() as owner:
         clinics, members = owner.clinics(), owner.members()
-    finally:
-        owner.close()
     if as_json:
         show_json(
             [

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from evenstance.errors import InputError, StoreError
 from evenstance.store import forgetting
-from evenstance.store.erasing import Erased, erase, identify, rows_of
+from evenstance.store.erasing import Erased, erase
 from evenstance.store.forgetting import Identity
 from evenstance.store.name_scan import Place, files_with, places, plain_files
 from evenstance.store.schema import Base
+from evenstance.store.soundness import begins_as_database
 from evenstance.store.written_files import WrittenFile, state_of
 
 if TYPE_CHECKING:
@@ -60,14 +61,13 @@ def known(store: Store, name: str) -> Known:
         if not store.is_file or not wanted or not files_with(wanted, plain_files(store.path)):
             raise
         return Known(Identity(wanted), {}, ())
-    if not store.is_file:
-        with store.rows() as db:
-            tables = Base.metadata
-            who = forgetting.identity(db.connection(), tables, person.name, person.id)
-            counted = forgetting.count(db.connection(), tables, [person.id])
-        return Known(who, counted, tuple(store.files.of(person.id)))
-    who = identify(store.path, person.name, person.id)
-    return Known(who, rows_of(store.path, who), tuple(store.files.of(person.id)))
+    with store.rows() as db:
+        connection = db.connection()
+        tables = forgetting.tables_of(connection) if store.is_file else Base.metadata
+        who = forgetting.identity(connection, tables, person.name, person.id)
+        theirs = forgetting.same_person(connection, tables, who)
+        rows = forgetting.count(connection, tables, theirs)
+    return Known(who, rows, tuple(store.files.of(person.id)))
 
 
 def forget(store: Store, person: Known, *, delete_files: bool = False) -> Forgotten:
@@ -75,11 +75,10 @@ def forget(store: Store, person: Known, *, delete_files: bool = False) -> Forgot
 
     Files written of them are deleted only when asked for, unchanged, and of nobody else.
     """
-    if not store.is_file:
-        done = Forgotten(_from_clinic(store, person.who))
-    else:
-        store.close()
-        done = Forgotten(erase(store.path, person.who))
+    store.close()
+    done = Forgotten(
+        erase(store.path, person.who) if store.is_file else _from_clinic(store, person.who)
+    )
     for file in person.files:
         _file(done, file, delete_files)
     done.waiting = store.forgotten.waiting()
@@ -130,15 +129,11 @@ def _prove(done: Forgotten, history: Path, name: str) -> None:
     found: list[Place] = []
     unproven: list[Path] = []
     for path in hits:
-        told = places(path, name) if path not in done.erased.failed and _is_history(path) else []
+        known = path not in done.erased.failed and begins_as_database(path)
+        told = places(path, name) if known else []
         found += told
         if not told:
             unproven.append(path)
     done.scanned = tuple(files)
     done.elsewhere = tuple(found)
     done.unproven = tuple(path for path in unproven if path not in done.erased.failed)
-
-
-def _is_history(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(16).startswith(b"SQLite format 3")

@@ -21,6 +21,7 @@ from pathlib import Path
 from evenstance.errors import InputError
 from evenstance.store import contents
 from evenstance.store.backup_values import unreadable
+from evenstance.store.soundness import MAGIC
 from evenstance.store.upgrade import REVISIONS, migrate
 
 SEAL = "backup_seal"
@@ -28,7 +29,6 @@ MOST_BYTES = 16 * 2**30
 MOST_VALUE_BYTES = 64 * 2**20  # the largest of ours, a trace, has 12 kB
 ANCHOR = "a-backup-cannot-be-used"
 _MAKE_SEAL = f"CREATE TABLE {SEAL} (digest TEXT, made_at TEXT, version TEXT)"
-MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _COUNTED = ("athlete", "board", "session", "trial", "trace", "result", "plan")
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from evenstance.errors import StoreError
 from evenstance.store import forgetting
 from evenstance.store.backup_file import seal, sealed, unseal
 from evenstance.store.engine import BUSY_TIMEOUT_MS, make_engine, writing
-from evenstance.store.faults import store_error, translated
+from evenstance.store.faults import translated
 from evenstance.store.forgetting import Identity
 from evenstance.store.name_scan import plain_files
+from evenstance.store.soundness import begins_as_database
 
-_MAGIC = b"SQLite format 3\x00"
 _LOGS = ("-wal", "-shm", "-journal")
 
 
@@ -39,23 +36,21 @@ def copies_beside(history: Path) -> list[Path]:
         if path == history or log:
             continue
         try:
-            with path.open("rb") as file:
-                if file.read(len(_MAGIC)) == _MAGIC:
-                    found.append(path)
+            if begins_as_database(path):
+                found.append(path)
         except OSError:
             found.append(path)  # nobody knows what it holds: it will be told
     return found
 
 
-def erase(history: Path, who: Identity, extra: Sequence[Path] = ()) -> Erased:
+def erase(history: Path, who: Identity) -> Erased:
     """Remove the person from the copies first and from the history last.
 
     So a run that was interrupted finds the person again and goes on. A file that cannot be
-    changed or cleaned is told, not fatal; `extra` are copies kept elsewhere.
+    changed or cleaned is told, not fatal.
     """
     done = Erased()
-    beside = copies_beside(history)
-    for copy in [*beside, *(path for path in extra if path not in beside)]:
+    for copy in copies_beside(history):
         try:
             removed = _from_copy(copy, who)
             if any(removed.values()):
@@ -70,60 +65,39 @@ def erase(history: Path, who: Identity, extra: Sequence[Path] = ()) -> Erased:
     return done
 
 
-def identify(history: Path, name: str, athlete_id: int) -> Identity:
-    """How the person can be known in copies."""
-    engine = make_engine(history)
-    try:
-        with translated(history), engine.begin() as connection:
-            tables = forgetting.tables_of(connection)
-            return forgetting.identity(connection, tables, name, athlete_id)
-    finally:
-        engine.dispose()
-
-
-def rows_of(history: Path, who: Identity) -> dict[str, int]:
-    """How many rows of each table `erase` would remove from the history."""
-    engine = make_engine(history)
-    try:
-        with translated(history), engine.begin() as connection:
-            tables = forgetting.tables_of(connection)
-            people = forgetting.same_person(connection, tables, who)
-            return forgetting.count(connection, tables, people)
-    finally:
-        engine.dispose()
-
-
 def _from_copy(copy: Path, who: Identity) -> dict[str, int]:
     """A backup is sealed anew, with the moment that its values are of."""
     try:
         of = sealed(copy)
     except (sqlite3.Error, TypeError, ValueError):
         of = None  # what it is will be found out now, or told
-    if of is not None:
+    if of is None:
+        return _removed(copy, who)
+    with translated(copy):
         unseal(copy)
-    try:
-        removed = _rows(copy, who)
-        _clean(copy)
-    finally:
-        if of is not None:
+        try:
+            return _removed(copy, who)
+        finally:
             seal(copy, *of)
+
+
+def _removed(path: Path, who: Identity) -> dict[str, int]:
+    removed = _rows(path, who)
+    _clean(path)
     return removed
 
 
 def _rows(path: Path, who: Identity) -> dict[str, int]:
+    engine = make_engine(path)
     try:
-        engine = make_engine(path)
-        try:
-            with writing(engine).begin() as connection:
-                tables = forgetting.tables_of(connection)
-                if not {"athlete", "session"} <= set(tables.tables):
-                    return {}  # some other database: none of ours
-                people = forgetting.same_person(connection, tables, who)
-                return forgetting.forget(connection, tables, people) if people else {}
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise store_error(error, path) from error
+        with translated(path), writing(engine).begin() as connection:
+            tables = forgetting.tables_of(connection)
+            if not {"athlete", "session"} <= set(tables.tables):
+                return {}  # some other database: none of ours
+            people = forgetting.same_person(connection, tables, who)
+            return forgetting.forget(connection, tables, people) if people else {}
+    finally:
+        engine.dispose()
 
 
 def _clean(path: Path) -> None:

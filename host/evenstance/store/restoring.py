@@ -18,9 +18,10 @@ from pathlib import Path
 
 from evenstance.errors import StoreError
 from evenstance.private_files import names_to_disk, to_disk, waiting_file
-from evenstance.store.backup_file import MAGIC, Backup, refused, unseal, verify_backup
+from evenstance.store.backup_file import Backup, refused, unseal, verify_backup
 from evenstance.store.faults import translated
 from evenstance.store.location import make_private_file
+from evenstance.store.soundness import begins_as_database
 from evenstance.store.upgrade import REVISIONS, migrate
 
 BUSY_TIMEOUT_MS = 2000
@@ -102,8 +103,7 @@ def _alone(
 
 def _begins_well(history: Path) -> bool:
     """Whether the file is empty or begins as a database; SQLite would drop the log of another."""
-    with history.open("rb") as file:
-        return file.read(len(MAGIC)) in (b"", MAGIC)
+    return not history.stat().st_size or begins_as_database(history)
 
 
 def _locked(history: Path) -> sqlite3.Connection:

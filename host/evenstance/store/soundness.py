@@ -10,6 +10,7 @@ from typing import Literal
 
 Finding = Literal["sound", "empty", "older", "newer", "foreign", "damaged", "busy", "unreadable"]
 BUSY_TIMEOUT_MS = 500
+MAGIC = b"SQLite format 3\x00"
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,12 @@ class Soundness:
 
     finding: Finding
     detail: str
+
+
+def begins_as_database(path: Path) -> bool:
+    """Whether a file begins as one of SQLite does."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def soundness(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Soundness:
