@@ -42,8 +42,9 @@ def sync(
     done = Synced()
     with clinic.rows() as target:
         gone = forgotten_trials(target)
-    forgotten = forgotten_people(laptop, gone)
-    people = match_people(laptop, clinic, same=same, forgotten=forgotten, done=done)
+    people = match_people(
+        laptop, clinic, same=same, forgotten=forgotten_people(laptop, gone), done=done
+    )
     with laptop.rows() as source:
         uids = boards_that_move(source)
         with clinic.rows(write=True) as target:
@@ -188,9 +189,7 @@ def _tell(
         if theirs is None:
             continue
         if theirs.summary != mine.summary:
-            done.conflicts.append(
-                f"trial {key[2]} of board {key[0]} has other bytes in the clinic"
-            )
+            done.conflicts.append(_other_bytes(key))
         elif theirs.session_id not in (None, row.id):
             elsewhere[str(theirs.session_id), theirs.athlete_id == person] += 1
     for (other, same_person), number in elsewhere.items():

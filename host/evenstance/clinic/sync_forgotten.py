@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evenstance.clinic.sync_trials import Key
 from evenstance.store.repository import Store
 from evenstance.store.schema import ForgottenTrialRow, SessionRow, TrialRow
-
-WHY = (
-    "the clinic has forgotten this person: `evenstance athlete forget` removes them here, too, "
-    "with EVENSTANCE_STORE unset"
-)
 
 
 def forgotten_trials(db: Session) -> set[Key]:
@@ -24,15 +17,15 @@ def forgotten_trials(db: Session) -> set[Key]:
     return {(uid, journal, seq) for uid, journal, seq in found}
 
 
-def forgotten_people(laptop: Store, gone: set[Key]) -> Mapping[int, str]:
-    """Who of the laptop has trials that the clinic forgot, with the reason to hold them back."""
+def forgotten_people(laptop: Store, gone: set[Key]) -> set[int]:
+    """Who of the laptop has trials that the clinic forgot."""
     if not gone:
-        return {}
+        return set()
     query = select(SessionRow.athlete_id, TrialRow.board_uid, TrialRow.journal_id, TrialRow.seq)
     with laptop.rows() as source:
         rows = source.execute(query.join(SessionRow, SessionRow.id == TrialRow.session_id))
         return {
-            athlete: WHY
+            athlete
             for athlete, uid, journal, seq in rows
             if athlete is not None and (uid, journal, seq) in gone
         }

@@ -22,6 +22,10 @@ from evenstance.store.schema import AthleteRow, SessionRow
 
 REPLAY = "replay"
 AT_ONCE = 500
+_FORGOTTEN = (
+    "the clinic has forgotten this person: `evenstance athlete forget` removes them here, too, "
+    "with EVENSTANCE_STORE unset"
+)
 
 
 def match_people(
@@ -29,12 +33,12 @@ def match_people(
     clinic: Store,
     *,
     same: Collection[str],
-    forgotten: Mapping[int, str],
+    forgotten: Collection[int],
     done: Synced,
 ) -> Mapping[int, int]:
     """The clinic's number of each person of the laptop; those who are not clear are held back.
 
-    So are those `forgotten`, for the reason given.
+    So are those whom the clinic has `forgotten`.
     It writes even when nobody is new, so that a login that may only read learns it at once.
     """
     own = [one for one in laptop.athletes(archived=True) if one.name != REPLAY]
@@ -43,7 +47,8 @@ def match_people(
     if unknown:
         raise InputError(
             f"This laptop's history has nobody called {', '.join(sorted(unknown))}",
-            next_step="`evenstance athlete list --all`, with EVENSTANCE_STORE unset, shows them.",
+            next_step="`evenstance athlete list --archived`, with EVENSTANCE_STORE unset, shows "
+            "them.",
         )
     found: dict[int, int] = {}
     taken_over: dict[int, datetime] = {}
@@ -55,7 +60,7 @@ def match_people(
         by_name = {row.name.casefold(): row for row in rows}
         for one in own:
             if one.id in forgotten:
-                done.held_back.append(HeldBack(one.name, forgotten[one.id]))
+                done.held_back.append(HeldBack(one.name, _FORGOTTEN))
                 continue
             known = by_moment.get(one.created_at) or _by_session(db, visits.get(one.id, ()))
             if known is not None:
