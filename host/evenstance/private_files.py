@@ -39,6 +39,23 @@ def make_folder(path: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
+def need_folder(path: Path) -> None:
+    """The same for a folder that somebody named: InputError when that is not possible."""
+    try:
+        make_folder(path)
+    except OSError as error:
+        raise no_folder(path, error.strerror or str(error)) from error
+
+
+def no_folder(path: Path, why: str) -> InputError:
+    """What is said of a folder that cannot be made."""
+    return InputError(
+        f"The folder {path} cannot be made.",
+        cause=why,
+        next_step="Name a folder in one that exists and that you may write to.",
+    )
+
+
 def make_file(path: Path) -> None:
     """Make an empty file (0600); FileExistsError when anything has that name, a link too."""
     made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE)

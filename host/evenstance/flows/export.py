@@ -18,7 +18,7 @@ from evenstance.export.dictionary import as_csv
 from evenstance.export.tables import INDEX, TABLES, Selection, TableName, columns, write
 from evenstance.export.writers import Format, writer
 from evenstance.flows.replay import ATHLETE as REPLAY
-from evenstance.private_files import make_folder, need_place, new_file, write_file
+from evenstance.private_files import need_folder, need_place, new_file, write_file
 
 if TYPE_CHECKING:
     from evenstance.store.reading import Reading
@@ -74,14 +74,7 @@ def export_dataset(store: Store, folder: Path, request: Request) -> Exported:
 
     The codes of an anonymous export are then the same in all tables.
     """
-    try:
-        make_folder(folder)
-    except OSError as error:
-        raise InputError(
-            f"The folder {folder} cannot be made.",
-            cause=error.strerror or str(error),
-            next_step="Name a folder in one that exists and that you may write to.",
-        ) from error
+    need_folder(folder)
     dictionary = folder / "dictionary.csv"
     need_place(dictionary, force=request.force)
     found = _export(store, {one: folder / f"{one}.{request.form}" for one in TABLES}, request)

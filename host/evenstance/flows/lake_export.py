@@ -14,11 +14,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenstance.errors import InputError, UsageError
+from evenstance.errors import UsageError
 from evenstance.export import lake
 from evenstance.export.parquet_file import ParquetFile
 from evenstance.flows.export import Exported, Request, Written, exported, note, selected
-from evenstance.private_files import make_folder, new_file
+from evenstance.private_files import need_folder, new_file, no_folder
 
 if TYPE_CHECKING:
     from evenstance.store.repository import Store
@@ -46,7 +46,10 @@ def export_lake(store: Store, folder: Path, clinic: str, request: Request) -> Ex
         with ExitStack() as open_files:
             for month, row in lake.rows(reading, selection):
                 if month not in files:
-                    path = _made(place / f"month={month}") / FILE
+                    path = place / f"month={month}" / FILE
+                    if not folder.absolute().parent.is_dir():  # a typing error makes no lake
+                        raise no_folder(path.parent, os.strerror(errno.ENOENT))
+                    need_folder(path.parent)
                     made = open_files.enter_context(new_file(path, force=True))
                     file = ParquetFile(made, columns, group_rows=lake.GROUP_ROWS)
                     files[month] = path, open_files.enter_context(file)
@@ -58,20 +61,6 @@ def export_lake(store: Store, folder: Path, clinic: str, request: Request) -> Ex
         found = exported(written, reading, selection, request)
     note(store, "lake", found, selection, request)
     return found
-
-
-def _made(folder: Path) -> Path:
-    try:
-        if not folder.parent.parent.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        make_folder(folder)
-    except OSError as error:
-        raise InputError(
-            f"The folder {folder} cannot be made.",
-            cause=error.strerror or str(error),
-            next_step="Name a folder in one that exists and that you may write to.",
-        ) from error
-    return folder
 
 
 def _remove_others(place: Path, kept: set[Path]) -> None:

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 from typing import Literal
 
-from evenstance.errors import InputError
 from evenstance.formats import kinvent, tidy, wii
+from evenstance.formats.rows import cannot_be_read
 
 FormatId = Literal["tidy", "kinvent", "wii"]
 
@@ -23,11 +23,7 @@ def detect(path: Path) -> FormatId | None:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
             rows = list(csv.reader([file.readline(100_000)]))
     except OSError as error:
-        raise InputError(
-            f"The recording {path} cannot be read.",
-            cause=error.strerror or str(error),
-            next_step="Check the path and its permissions.",
-        ) from error
+        raise cannot_be_read(path, error) from error
     except csv.Error:
         return None
     header = rows[0] if rows else []

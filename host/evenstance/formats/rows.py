@@ -22,6 +22,15 @@ MAX_CELLS = 12_000_000  # that hour; as texts they take about 1 GB
 MIN_ROWS = 2
 
 
+def cannot_be_read(path: Path, error: OSError) -> InputError:
+    """What is said of a recording that the system does not give."""
+    return InputError(
+        f"The recording {path} cannot be read.",
+        cause=error.strerror or str(error),
+        next_step="Check the path and its permissions.",
+    )
+
+
 class Rows:
     """All rows that are not empty, and the line of the file that each stands on."""
 
@@ -40,11 +49,7 @@ class Rows:
         except TooLargeError as error:
             raise self._too_large(f"more than {MAX_BYTES / 1e6:.0f} MB") from error
         except OSError as error:
-            raise InputError(
-                f"The recording {path} cannot be read.",
-                cause=error.strerror or str(error),
-                next_step="Check the path and its permissions.",
-            ) from error
+            raise cannot_be_read(path, error) from error
         except (UnicodeDecodeError, csv.Error) as error:
             raise InputError(
                 f"The recording {self.name} is not a text file with comma-separated values.",
