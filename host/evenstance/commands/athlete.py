@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evenstance.commands.athlete_forget import forget_command
+from evenstance.commands.athlete_forget import counts, forget_command
 from evenstance.commands.common import json_option, open_history, say, show_json
 from evenstance.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from evenstance.store.records import Athlete
     from evenstance.store.roster_records import PersonSummary
-
-KINDS = {
-    "session": "session(s)",
-    "trial": "trial(s)",
-    "screen": "screening(s)",
-    "health_event": "health event(s)",
-    "clearance": "clearance(s)",
-    "plan": "plan(s)",
-    "written_file": "entry(ies) of written files",
-}
 
 
 @click.group("athlete")
@@ -125,7 +115,7 @@ def merge_command(name: str, into: str, yes: bool, as_json: bool) -> None:
         would = store.roster.would_move(source.id, target.id)
         if not yes:
             raise UsageError(
-                f"This would move {_moved(would)} of {source.name} to {target.name} and forget "
+                f"This would move {counts(would)} of {source.name} to {target.name} and forget "
                 f"{source.name}. Nothing was changed.",
                 cause="It cannot be undone.",
                 next_step="Say so with --yes.",
@@ -134,7 +124,7 @@ def merge_command(name: str, into: str, yes: bool, as_json: bool) -> None:
     if as_json:
         show_json({"athlete": done.into.name, "merged": source.name, "moved": done.moved})
         return
-    say(f"{_moved(done.moved)} of {source.name} belong to {done.into.name} now.")
+    say(f"{counts(done.moved)} of {source.name} belong to {done.into.name} now.")
     say("The first session of each name stays familiarisation: no hold was judged anew.")
 
 
@@ -166,11 +156,6 @@ def _told(person: Athlete, text: str, as_json: bool) -> None:
         show_json({"athlete": person.name, "archived": person.archived})
     else:
         say(text)
-
-
-def _moved(moved: dict[str, int]) -> str:
-    parts = [f"{count} {KINDS.get(name, name)}" for name, count in moved.items() if count]
-    return ", ".join(parts) or "nothing"
 
 
 def _line(one: PersonSummary) -> str:

@@ -63,7 +63,7 @@ def forget_command(name: str, yes: bool, delete_exports: bool, as_json: bool) ->
 
 
 def _confirm(person: Known) -> None:
-    would = f"{_counts(person.rows)} of {person.who.name}"
+    would = f"{counts(person.rows)} of {person.who.name}"
     if not interactive():
         raise UsageError(
             f"This would remove {would}. Nothing was changed.",
@@ -76,9 +76,9 @@ def _confirm(person: Known) -> None:
 
 
 def _told(person: Known, done: Forgotten) -> None:
-    say(f"Removed from the history: {_counts(done.erased.history)}.")
+    say(f"Removed from the history: {counts(done.erased.history)}.")
     for path, rows in done.erased.copies.items():
-        say(f"Removed from the copy {path}: {_counts(rows)}.")
+        say(f"Removed from the copy {path}: {counts(rows)}.")
     for path, why in done.erased.failed.items():
         tell(f"Not changed: {path}. {why}")
     for path in done.deleted:
@@ -111,7 +111,8 @@ def _told(person: Known, done: Forgotten) -> None:
     )
 
 
-def _counts(rows: dict[str, int]) -> str:
+def counts(rows: dict[str, int]) -> str:
+    """Rows by table, in words."""
     parts = [f"{count} {KINDS.get(name, name)}" for name, count in rows.items() if count]
     return ", ".join(parts) or "nothing"
 
