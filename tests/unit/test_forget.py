@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from histories import empty_history
 from made_sessions import FIRST, add_session
+from other_user import NOBODY, given_to_nobody, not_root
 from summaries import summary
 
 from evenstance import cli
@@ -233,6 +235,20 @@ def test_a_backup_is_served_too_and_sealed_anew(history: Path) -> None:
     assert not files_with(NAME, [backup])
     found = verify_backup(backup)
     assert (found.made_at, found.rows["athlete"]) == (now, 1)
+
+
+def test_a_backup_that_cannot_be_changed_is_named(history: Path) -> None:
+    backup = default_place(history, NOW)
+    make_backup(history, backup, NOW)
+    given_to_nobody(history)
+    if os.geteuid() == 0:
+        for one in history.parent.rglob("*"):
+            os.chown(one, NOBODY, -1)
+    backup.chmod(0o400)
+    with not_root():
+        done = forgotten(history)
+    assert list(done.erased.failed) == [backup]
+    assert not done.proven and verify_backup(backup).rows["athlete"] == 2
 
 
 def test_a_copy_that_cannot_be_changed_is_named(history: Path) -> None:
