@@ -28,7 +28,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "unit")]
 from big_history import HOLDS, make_history  # noqa: E402 - no package
 from sqlalchemy import event  # noqa: E402
 
-from clinic.server import Server, running, why_not  # noqa: E402
+from clinic.server import Server, set_up, why_not  # noqa: E402
 from evenstance.clinic.database import open_clinic  # noqa: E402
 from evenstance.clinic.setup import open_as_owner  # noqa: E402
 from evenstance.clinic.sync import sync  # noqa: E402
@@ -80,11 +80,10 @@ def measured(server: Server, folder: Path, holds: int) -> list[dict[str, Any]]:
     path = folder / f"{holds}.sqlite3"
     with_traces(path, holds)
     name = f"bench_{holds}"
-    owner = open_as_owner(server.url())
-    owner.add_clinic(name)
-    server.sql(f"CREATE ROLE {name} LOGIN")
-    owner.grant(name, name, "measure")
-    owner.close()
+    with open_as_owner(server.url()) as owner:
+        owner.add_clinic(name)
+        server.sql(f"CREATE ROLE {name} LOGIN")
+        owner.grant(name, name, "measure")
     words = [sys.executable, __file__, "--one", str(path), server.url(name)]
     return [json.loads(subprocess.check_output(words)) for _ in MOVES]
 
@@ -104,13 +103,9 @@ def main() -> int:
     print("| holds | sync | time | of it here | statements | memory |")
     print("| --- | --- | --- | --- | --- | --- |")
     with (
-        tempfile.TemporaryDirectory(prefix="evenstance-pg-") as server_folder,
         tempfile.TemporaryDirectory(prefix="evenstance-sync-") as folder,
-        running(Path(server_folder)) as server,
+        set_up() as (server, _),
     ):
-        owner = open_as_owner(server.url())
-        owner.init()
-        owner.close()
         for holds in args.holds:
             for move, found in zip(MOVES, measured(server, Path(folder), holds), strict=True):
                 print(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from clinic.server import Server, running
+from clinic.server import Server, set_up
 from evenstance.clinic.access import Role
 from evenstance.clinic.database import open_clinic
-from evenstance.clinic.setup import Owner, open_as_owner
+from evenstance.clinic.setup import Owner
 from evenstance.store.repository import Store
 
 _numbers = itertools.count(1)
@@ -20,25 +18,21 @@ Login = Callable[[str, Role], str]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A running PostgreSQL with an empty database that was set up for clinics."""
-    # Not pytest's folder, which is closed to PostgreSQL's user and too long for a socket.
-    with (
-        tempfile.TemporaryDirectory(prefix="evenstance-pg-") as folder,
-        running(Path(folder)) as server,
-    ):
-        owner = open_as_owner(server.url())
-        owner.init()
-        owner.close()
-        yield server
+def _set_up() -> Iterator[tuple[Server, Owner]]:
+    with set_up() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def owner(server: Server) -> Iterator[Owner]:
+def server(_set_up: tuple[Server, Owner]) -> Server:
+    """A running PostgreSQL with an empty database that was set up for clinics."""
+    return _set_up[0]
+
+
+@pytest.fixture(scope="session")
+def owner(_set_up: tuple[Server, Owner]) -> Owner:
     """The database as its owner sees it."""
-    owner = open_as_owner(server.url())
-    yield owner
-    owner.close()
+    return _set_up[1]
 
 
 @pytest.fixture

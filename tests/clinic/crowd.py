@@ -46,8 +46,7 @@ class Told:
 
 def make_clinic(server: Server, logins: list[str], database: str = DATABASE) -> None:
     """A clinic in an empty database, with these logins in it."""
-    owner = open_as_owner(server.url(database=database))
-    try:
+    with open_as_owner(server.url(database=database)) as owner:
         owner.init()
         owner.add_clinic(CLINIC)
         for login in logins:
@@ -56,8 +55,6 @@ def make_clinic(server: Server, logins: list[str], database: str = DATABASE) -> 
                 "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
             )
             owner.grant(login, CLINIC, "measure")
-    finally:
-        owner.close()
 
 
 def crowd(

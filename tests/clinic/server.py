@@ -11,9 +11,12 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from evenstance.clinic.setup import Owner, open_as_owner
 
 SUPERUSER = "owner"
 DATABASE = "balance"
@@ -154,6 +157,19 @@ def running(folder: Path) -> Generator[Server, None, None]:
         yield server
     finally:
         server.stop("immediate")
+
+
+@contextmanager
+def set_up() -> Generator[tuple[Server, Owner], None, None]:
+    """A server with a database that was set up for clinics, and its owner; gone in the end."""
+    # Not pytest's folder, which is closed to PostgreSQL's user and too long for a socket.
+    with (
+        tempfile.TemporaryDirectory(prefix="evenstance-pg-") as folder,
+        running(Path(folder)) as server,
+        open_as_owner(server.url()) as owner,
+    ):
+        owner.init()
+        yield server, owner
 
 
 def _debian_user() -> bool:

@@ -19,9 +19,8 @@ TODAY = date(2026, 11, 1)
 
 
 def _set_up(server: Server) -> None:
-    owner = open_as_owner(server.url())
-    owner.init()
-    owner.close()
+    with open_as_owner(server.url()) as owner:
+        owner.init()
 
 
 @pytest.mark.postgresql

@@ -20,6 +20,16 @@ from evenstance.virtual.loads import Loads, Masses, Timeline
 from evenstance_wire import messages
 
 SEED = 11
+KEPT = (
+    "calibration_id",
+    "left_counts_per_kn",
+    "right_counts_per_kn",
+    "zero_left_counts",
+    "zero_right_counts",
+    "first_seq",
+    "next_seq",
+)
+"""What of a board's status stays as it is when the firmware is put on anew."""
 SHORT_TRIALS = 18
 UNHURRIED = 5.0  # for boards that nobody stands on: full speed would only keep a core busy
 SwitchOn = Callable[..., VirtualBoard]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from boards import (
+    KEPT,
     SEED,
     SHORT_TRIALS,
     UNHURRIED,
@@ -33,16 +34,7 @@ from evenstance.virtual.board import make_flash_image
 from evenstance.virtual.loads import Masses, Timeline
 from evenstance_wire import PROTOCOL
 
-KEPT = (
-    "calibration_id",
-    "left_counts_per_kn",
-    "right_counts_per_kn",
-    "zero_left_counts",
-    "zero_right_counts",
-    "first_seq",
-    "next_seq",
-    "quarantined",
-)
+KEPT_HERE = (*KEPT, "quarantined")
 REMOVE_ALL = (
     "import os\n"
     "for name in os.listdir('/evenstance_board'): os.remove('/evenstance_board/' + name)\n"
@@ -95,7 +87,7 @@ def test_flash_makes_a_board_of_a_blank_one_and_keeps_what_it_has(
         after = client.status()
         assert client.hello().journal_id == journal_id
         assert trial_bytes(client) == trials
-    assert {name: after[name] for name in KEPT} == {name: before[name] for name in KEPT}
+    assert {name: after[name] for name in KEPT_HERE} == {name: before[name] for name in KEPT_HERE}
     assert after["acked_through"] == 1
     with open_store() as store:
         assert [(t.journal_id, t.summary) for t in store.trials()] == [(journal_id, trials[1][0])]
@@ -248,7 +240,7 @@ def test_a_power_cut_while_flashing_is_made_good_by_the_next(
     assert flashed.code == 0
     with client_on(board.port) as client:
         after = client.status()
-    assert {name: after[name] for name in KEPT} == {name: before[name] for name in KEPT}
+    assert {name: after[name] for name in KEPT_HERE} == {name: before[name] for name in KEPT_HERE}
     with open_store() as store:
         assert len(store.trials()) == SHORT_TRIALS
 

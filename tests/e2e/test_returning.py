@@ -15,19 +15,18 @@ from cable import Cable, Cut, Direction, Hand
 from people import Scripted
 from pulled import assert_all_pulled_once
 from test_practice import dose
-from test_unplugged import PERSON_SEED, SHORT, parts_of
+from test_unplugged import PERSON_SEED, parts_of, short_session
 
 from evenstance.commands.show import SessionView
 from evenstance.device.client import BoardClient, BoardInfo
 from evenstance.device.transport import SerialPort
 from evenstance.errors import LinkLostError
 from evenstance.flows.connect import connected, wall_clock
-from evenstance.flows.guide import Guide, SessionResult
+from evenstance.flows.guide import SessionResult
 from evenstance.flows.practice import ItemDone, practise
 from evenstance.flows.returns import Returns, attached_boards
 from evenstance.flows.stand import Stand
 from evenstance.store.database import open_store
-from evenstance.store.records import STANDARD_CONDITIONS
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses
 from evenstance.virtual.person import SyntheticPerson
@@ -70,18 +69,7 @@ class Usb:
 
 def session(usb: Usb, hand: Hand, said: Callable[[str], None]) -> SessionResult:
     """A short session on a board that may go away."""
-    with open_store() as store, connected(usb.plug_in(hand), patience_s=20.0) as (client, info):
-        client.returns = Returns(info, said, ports=usb.ports)
-        return Guide(
-            client,
-            info,
-            store,
-            SessionView(lambda: None, on_terminal=False),
-            athlete_id=store.athlete("somebody").id,
-            conditions=STANDARD_CONDITIONS,
-            plan=SHORT,
-            now=wall_clock,
-        ).run()
+    return short_session(usb.plug_in(hand), lambda info: Returns(info, said, ports=usb.ports))
 
 
 def at_state(state: int) -> Hand:

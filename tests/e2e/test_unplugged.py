@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from pulled import assert_all_pulled_once
 
 from evenstance import cli
 from evenstance.commands.show import SessionView
+from evenstance.device.client import BoardInfo
 from evenstance.errors import LinkLostError
 from evenstance.flows.connect import connected, wall_clock
 from evenstance.flows.guide import Guide, SessionPlan, SessionResult
+from evenstance.flows.returns import Returns
 from evenstance.store.database import open_store
 from evenstance.store.records import STANDARD_CONDITIONS
 from evenstance.virtual.board import VirtualBoard
@@ -183,9 +186,13 @@ def test_the_program_pulls_over_a_cable_that_is_cut(
 # -- session
 
 
-def short_session(port: str) -> SessionResult:
-    """One hold per leg without practice, on the history of EVENSTANCE_HOME."""
+def short_session(
+    port: str, returns: Callable[[BoardInfo], Returns] | None = None
+) -> SessionResult:
+    """One hold per leg without practice, on the history of EVENSTANCE_HOME; `returns` makes what
+    waits for a board that goes away."""
     with open_store() as store, connected(port, patience_s=20.0) as (client, info):
+        client.returns = None if returns is None else returns(info)
         return Guide(
             client,
             info,

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from boards import client_on, switch_on
+from boards import KEPT, client_on, switch_on
 from cable import Cable
 from people import Scripted
 from programs import until
@@ -19,7 +19,6 @@ from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.loads import Loads, Masses
 from kills import hosts
 from kills.checks import (
-    KEPT,
     Witness,
     all_once,
     board_now,

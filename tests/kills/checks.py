@@ -16,15 +16,6 @@ from kills.strikes import Strike
 
 HISTORY = "history.sqlite3"
 LOOK_TIMEOUT_S = 30.0
-KEPT = (
-    "calibration_id",
-    "left_counts_per_kn",
-    "right_counts_per_kn",
-    "zero_left_counts",
-    "zero_right_counts",
-    "first_seq",
-    "next_seq",
-)
 
 
 def history_is_sound(home: Path) -> list[str]:

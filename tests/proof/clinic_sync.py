@@ -9,7 +9,6 @@ Interrupted itself, it goes on where it was, as long as no file that takes part 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import sys
@@ -24,8 +23,8 @@ TESTS = ROOT / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "unit")]
 
 from clinic.interrupting import KINDS, Bench, drawn  # noqa: E402 - no package
-from clinic.server import running, why_not  # noqa: E402
-from evenstance.clinic.setup import open_as_owner  # noqa: E402
+from clinic.server import set_up, why_not  # noqa: E402
+from proving.taking_part import key_of  # noqa: E402
 
 PARTS = ("host/evenstance/clinic", "host/evenstance/store", "tests/clinic")
 IN_VAIN = 3  # of the points wanted: so many may come when the sync is over
@@ -34,24 +33,12 @@ TABLE = re.compile(r"(?<=## Result\n\n).*?(?=\n## )", re.DOTALL)
 Known = dict[str, dict[str, Any]]
 
 
-def key_of(seed: int) -> str:
-    """Changes with the seed and any file that takes part."""
-    found = hashlib.sha256(str(seed).encode())
-    for part in PARTS:
-        for file in sorted((ROOT / part).rglob("*.py")):
-            found.update(file.read_bytes())
-    return found.hexdigest()[:12]
-
-
 def run(known: Known, points: int, seed: int, path: Path) -> None:
     """Strike until so many points struck a sync that still ran."""
     with (
-        tempfile.TemporaryDirectory(prefix="evenstance-pg-") as server_folder,
         tempfile.TemporaryDirectory(prefix="evenstance-sync-") as folder,
-        running(Path(server_folder)) as server,
+        set_up() as (server, owner),
     ):
-        owner = open_as_owner(server.url())
-        owner.init()
         bench = Bench(server, owner, Path(folder), "point")
         print(f"{bench.messages} messages, {bench.commits} commits", file=sys.stderr, flush=True)
         number = -1
@@ -67,7 +54,6 @@ def run(known: Known, points: int, seed: int, path: Path) -> None:
             if outcome.wrong:
                 print(number, *outcome.wrong, sep="\n  ", flush=True)
             print(f"{hits(known)} of {points} points", file=sys.stderr, flush=True)
-        owner.close()
 
 
 def hits(known: Known) -> int:
@@ -98,7 +84,7 @@ def main() -> int:
         return 0
     began = time.monotonic()
     args.out.mkdir(parents=True, exist_ok=True)
-    path = args.out / f"clinic_sync-{key_of(args.seed)}.json"
+    path = args.out / f"clinic_sync-{key_of(args.seed, parts=PARTS)}.json"
     known: Known = json.loads(path.read_text()) if path.exists() else {}
     run(known, args.points, args.seed, path)
     wrong = sum(bool(one["wrong"]) for one in known.values())

@@ -14,7 +14,6 @@ told after how many histories that was found. Results: docs/proofs/link.md.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -31,6 +30,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from once_only import histories  # noqa: E402 - its folder is no package of the path
 from once_only.breakages import BREAKAGES  # noqa: E402
 from once_only.world import Start, make_start  # noqa: E402
+from proving.taking_part import key_of  # noqa: E402
 
 AT_ONCE = 20  # histories of one draw
 PARTS = (
@@ -64,16 +64,6 @@ def find(start: Start, numbers: range) -> bool:
         before += AT_ONCE
     print(f"Not found in {before} histories.")
     return False
-
-
-def key_of(seed: int) -> str:
-    """Changes with any file that takes part."""
-    found = hashlib.sha256(str(seed).encode())
-    for part in PARTS:
-        place = ROOT / part
-        for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            found.update(file.read_bytes())
-    return found.hexdigest()[:16]
 
 
 class Progress:
@@ -115,7 +105,7 @@ def main() -> None:
     if args.broken:
         with tempfile.TemporaryDirectory(prefix="exactly-once-") as folder:
             sys.exit(not find(make_start(micropython, Path(folder), args.broken), wanted))
-    progress = Progress(args.progress, key_of(args.seed))
+    progress = Progress(args.progress, key_of(args.seed, parts=PARTS))
     left = [number for number in wanted if number not in progress.over]
     with tempfile.TemporaryDirectory(prefix="exactly-once-") as folder:
         start = make_start(micropython, Path(folder))

@@ -11,7 +11,6 @@ of docs/proofs/kills.md is made anew.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import multiprocessing
 import os
@@ -32,6 +31,7 @@ from kills.file_tasks import HAS_BACKUP  # noqa: E402
 from kills.moments import SHARES, Length, Moment, Task, counts, drawn  # noqa: E402
 from kills.prepared import Prepared, prepare  # noqa: E402
 from kills.trial_run import LEFT_OUT, measured, struck  # noqa: E402
+from proving.taking_part import key_of  # noqa: E402
 
 PARTS = ("firmware", "shared", "host", "tests/kills", "tests/e2e")
 IN_VAIN = 2  # of the moments wanted: so many may come when the task is over
@@ -77,15 +77,6 @@ class Progress:
     def hits(self, task: Task) -> int:
         """How many of its moments hit something that still ran."""
         return sum(found["hit"] for found in self.of(task).values())
-
-
-def key_of(seed: int) -> str:
-    """Changes with the seed and any file that takes part."""
-    found = hashlib.sha256(str(seed).encode())
-    for part in PARTS:
-        for file in sorted((ROOT / part).rglob("*.py")):
-            found.update(file.read_bytes())
-    return found.hexdigest()[:12]
 
 
 class Plan:
@@ -176,7 +167,7 @@ def main() -> int:
     wanted = {
         t: n for t, n in counts(args.moments, LEFT_OUT).items() if not args.only or t in args.only
     }
-    key = key_of(args.seed)
+    key = key_of(args.seed, parts=PARTS)
     folder = args.out / f"kills-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     prepared = prepare(folder)

@@ -11,7 +11,6 @@ next person. Results: docs/proofs.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import tempfile
@@ -21,15 +20,22 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "e2e")]
 
 from known_filter import room_table  # noqa: E402 - no package
 from known_person import ZERO_DRIFT_N, DrawnWiring, KnownPerson  # noqa: E402
 from known_play import play  # noqa: E402
 from known_summary import checks, known, tables, touches  # noqa: E402
 
-PARTS = ("firmware", "shared/evenstance_wire", "host/evenstance/virtual")
-FILES = ("flows/calibrate.py", "flows/plates.py", "metrics/hold.py")
+from proving.taking_part import key_of  # noqa: E402
+
+PARTS = (
+    *("firmware", "shared/evenstance_wire", "host/evenstance/virtual"),
+    "host/evenstance/flows/calibrate.py",
+    "host/evenstance/flows/plates.py",
+    "host/evenstance/metrics/hold.py",
+    *(f"tests/e2e/known_{name}.py" for name in ("forces", "person", "play")),
+)
 
 
 def measured(seed: int, drift_n: float) -> list[dict[str, Any]]:
@@ -64,17 +70,6 @@ class Progress:
         self._take(person)
 
 
-def key_of(drift_n: float) -> str:
-    """Changes with any file that takes part."""
-    found = hashlib.sha256(f"{drift_n}".encode())
-    files = [file for part in PARTS for file in (ROOT / part).rglob("*.py")]
-    files += [ROOT / "host" / "evenstance" / name for name in FILES]
-    files += [ROOT / "tests" / "e2e" / f"known_{n}.py" for n in ("forces", "person", "play")]
-    for file in sorted(files):
-        found.update(file.read_bytes())
-    return found.hexdigest()[:16]
-
-
 def run(seeds: range, drift_n: float, workers: int, progress: Progress) -> None:
     """Measure whoever is not done yet."""
     left = [seed for seed in seeds if seed not in progress.done]
@@ -97,7 +92,7 @@ def main() -> None:
     # Other scripts of this folder have options of their own.
     args, _ = parser.parse_known_args()
     began = time.monotonic()
-    progress = Progress(args.progress, key_of(args.drift))
+    progress = Progress(args.progress, key_of(args.drift, parts=PARTS))
     seeds = range(1000 * args.seed, 1000 * args.seed + args.people)
     run(seeds, args.drift, args.workers, progress)
     rows = sorted(

@@ -12,7 +12,6 @@ trace, and stores one more trial. Interrupted, it goes on where it was. Results:
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import struct
@@ -27,10 +26,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "mpy"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "mpy")]
 
 from mpy_runner import CHECKS, environment  # noqa: E402 - its folder is no package
 
+from proving.taking_part import key_of  # noqa: E402
+
+PARTS = (
+    *(f"firmware/evenstance_board/{name}.py" for name in ("journal", "records", "storage")),
+    "shared/evenstance_wire",
+    *(f"tests/mpy/checks/{name}.py" for name in ("cuts", "cut_peer", "ramdisk")),
+    "tests/proof/power_cuts.py",
+)
 BLOCK_BYTES = 4096
 PAGE_BYTES = 256
 BLOCKS = 352  # the default filesystem of a Pico
@@ -161,18 +168,6 @@ class Progress:
         new.replace(self._path)
 
 
-def key_of(seed: int, holds: int, every: int) -> str:
-    """Changes with any file that takes part."""
-    found = hashlib.sha256(f"{seed} {holds} {every}".encode())
-    board = ROOT / "firmware" / "evenstance_board"
-    files = [board / f"{name}.py" for name in ("journal", "records", "storage")]
-    files += sorted((ROOT / "shared" / "evenstance_wire").glob("*.py"))
-    files += [CHECKS / f"{name}.py" for name in ("cuts", "cut_peer", "ramdisk")]
-    for file in [*files, Path(__file__)]:
-        found.update(file.read_bytes())
-    return found.hexdigest()[:16]
-
-
 def cuts_at(life: Life, image: bytearray, n: int) -> Iterator[tuple[str, bytes]]:
     """(kind, flash) of each cut at operation `n`."""
     yield KINDS[0], bytes(image)
@@ -224,7 +219,7 @@ def main() -> None:
     args, _ = parser.parse_known_args()
     command = str(Path(sys.executable).parent / "micropython")
     began = time.monotonic()
-    progress = Progress(args.progress, key_of(args.seed, args.holds, args.every))
+    progress = Progress(args.progress, key_of(args.seed, args.holds, args.every, parts=PARTS))
     life = traced(command, args.seed, args.holds)
     if progress.next:
         print(f"going on at operation {progress.next}", file=sys.stderr)
