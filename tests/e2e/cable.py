@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import select
+import tempfile
 import threading
 import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -48,6 +50,9 @@ class _Way:
 class Cable:
     """Between a client and the port of a board; `port` is the client's end.
 
+    The name of the port goes with the cable, as USB has it: the system gives the number of a
+    pseudo-terminal that was closed to the next one, which is another test's.
+
     `hand(direction, line)` gets every frame, as its whole line, and gives what to pass on, or
     `Cut`, or `Late`. A cut closes both ends, as unplugging USB does, and sets `cut`. Without a
     hand bytes pass as they come, and frames are not counted. At most `piece_bytes` pass at once.
@@ -62,7 +67,9 @@ class Cable:
         self.cut = threading.Event()
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
-        self.port = os.ttyname(self._slave)
+        self._place = tempfile.TemporaryDirectory(prefix="cable-")
+        self.port = str(Path(self._place.name) / "port")
+        os.symlink(os.ttyname(self._slave), self.port)
         self._board = os.open(board_port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         os.set_blocking(self._master, False)
         self._wake_read, self._wake_write = os.pipe()
@@ -88,6 +95,7 @@ class Cable:
             while self._turn():
                 pass
         finally:
+            self._place.cleanup()
             for fd in (self._master, self._slave, self._board):
                 os.close(fd)
 

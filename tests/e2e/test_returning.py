@@ -192,10 +192,13 @@ def test_no_other_board_is_taken_for_the_one_that_went_away(
     assert [line.split(".")[0] for line in said] == [f"The board on {cable.port} went away"]
 
 
-def test_waiting_for_a_board_that_is_nowhere_is_no_work() -> None:
+def test_waiting_for_a_board_that_is_nowhere_is_no_work(tmp_path: Path) -> None:
     """The ports are looked at now and then, and not all the time."""
     master, slave = os.openpty()
-    client = BoardClient(SerialPort(os.ttyname(slave)))
+    port = tmp_path / "port"
+    port.symlink_to(os.ttyname(slave))
+    client = BoardClient(SerialPort(str(port)))
+    port.unlink()  # first: the number of the pseudo-terminal will be another's
     for fd in (master, slave):
         os.close(fd)
     returns = Returns(BoardInfo(1, "uid", "journal", 1, "1"), lambda _: None, wait_s=WAIT_S)

@@ -116,18 +116,59 @@ def check_a_slow_loop_stretches_and_loses_nothing():
         near(length, 110, 25)
 
 
-def check_a_new_cue_cuts_the_old_off():
+def sounds(*orders):
+    """The beeps (ms), "." for a silence that ends a code, of cues given at (ms, cue)."""
     lockstep.power_up(0)
-    levels = []
-    cues = Cues(levels.append)
-    cues.play(f.CUE_BOTH_FEET)
-    cues.step()
-    assert levels[-1] == 1
-    cues.play(f.CUE_QUIET)
-    assert levels[-1] == 0
-    lockstep.now_us += 5000000
-    cues.step()
-    assert levels[-1] == 0
+    edges = []
+
+    def pin(level):
+        if level != (edges[-1][1] if edges else 0):
+            edges.append((lockstep.now_us // 1000, level))
+
+    cues = Cues(None, pin)
+    for ms in range(6000):
+        for at, cue in orders:
+            if at == ms:
+                cues.play(cue)
+        if ms % 700 == 0:
+            cues.flash(1)
+        cues.step()
+        lockstep.now_us += 1000
+    said = []
+    for n in range(0, len(edges), 2):
+        if n and edges[n][0] - edges[n - 1][0] > 350:
+            said.append(".")
+        said.append(round((edges[n + 1][0] - edges[n][0]) / 10) * 10)
+    return said
+
+
+def check_quiet_ends_all_at_once():
+    assert sounds((0, f.CUE_BOTH_FEET), (200, f.CUE_QUIET)) == [200]
+    orders = ((0, f.CUE_BOTH_FEET), (100, f.CUE_LEFT), (200, f.CUE_QUIET))
+    assert sounds(*orders) == [200]
+    assert sounds((0, f.CUE_DONE), (650, f.CUE_QUIET), (700, f.CUE_LEFT)) == [600, ".", 100]
+    # and the silence behind it stays
+    assert sounds((0, f.CUE_BOTH_FEET), (200, f.CUE_QUIET), (210, f.CUE_LEFT)) == [200, ".", 100]
+
+
+def check_two_cues_are_never_a_third():
+    """Were the first cut off, or the second close behind it, a short and a short would say right
+    in place of left."""
+    for at_ms in (0, 1, 150, 599, 601, 640, 900, 1090):
+        said = sounds((0, f.CUE_BOTH_FEET), (at_ms, f.CUE_LEFT))
+        assert said == [600, ".", 100], (at_ms, said)
+    assert sounds((0, f.CUE_LEFT), (120, f.CUE_LEFT)) == [100, ".", 100]
+
+
+def check_of_cues_that_wait_the_latest_is_played():
+    orders = ((0, f.CUE_DONE), (100, f.CUE_RIGHT), (200, f.CUE_LEFT))
+    assert sounds(*orders) == [600, 600, ".", 100]
+
+
+def check_a_click_takes_no_other_cues_place():
+    orders = ((0, f.CUE_TOUCHED), (60, f.CUE_DOWN), (90, f.CUE_TOUCHED))
+    assert sounds(*orders) == [40, ".", 100, 100, 100]
+    assert sounds((0, f.CUE_TOUCHED), (60, f.CUE_TOUCHED)) == [40, ".", 40]
 
 
 def check_unknown_cues_and_no_pins():
