@@ -38,8 +38,11 @@ GOOD = (seen(FULL), seen(SHORT, 2))
 DONE = (FULL, SHORT, STEP)
 
 
-def kept(trials: tuple[Seen, ...], troubles: tuple[Trouble, ...] = ()) -> Account:
-    return account(DONE, trials, troubles, offset_us=WRAP_US - 110 * S)
+def kept(
+    trials: tuple[Seen, ...], troubles: tuple[Trouble, ...] = (), until_us: int = 200 * S
+) -> Account:
+    offset_us = WRAP_US - 110 * S
+    return account(DONE, trials, troubles, offset_us, until_us=until_us)
 
 
 def test_what_was_done_is_counted_as_done() -> None:
@@ -63,6 +66,16 @@ def test_what_was_done_is_counted_as_done() -> None:
 )
 def test_each_error_is_named(trials: tuple[Seen, ...], said: str) -> None:
     assert any(said in text for text in kept(trials).wrong), kept(trials).wrong
+
+
+def test_a_stance_that_lasts_beyond_the_end_may_be_stored_and_need_not() -> None:
+    """The record of FULL is over at 125 s, the stance itself at 127 s."""
+    for trials, stances in ((), 0), (GOOD[:1], 1), (GOOD, 2):
+        found = kept(trials, until_us=126 * S)
+        assert (found.wrong, found.stances, found.as_done) == ([], stances, stances)
+    wrong = (seen(FULL, hold_time_s=20.0),)
+    assert len(kept(wrong, until_us=126 * S).wrong) == 1
+    assert len(kept((), until_us=127 * S + 1).wrong) == 1
 
 
 def test_a_trouble_explains_what_happened_at_its_time_only() -> None:

@@ -65,10 +65,16 @@ def base_of(device_us: int, now_us: int, offset_us: int) -> int:
 
 
 def account(
-    stances: Sequence[Stance], seen: Sequence[Seen], troubles: Sequence[Trouble], offset_us: int
+    stances: Sequence[Stance],
+    seen: Sequence[Seen],
+    troubles: Sequence[Trouble],
+    offset_us: int,
+    *,
+    until_us: int,
 ) -> Account:
-    """Match both; each trial explains one stance at most."""
-    found = Account(stances=len(stances))
+    """Match both; each trial explains one stance at most. One that ends after `until_us` need
+    not be stored yet, and may be: the rest of a stance is no part of its trial."""
+    found = Account()
     left = sorted(seen, key=lambda each: each.lift_us)
     for stance in stances:
         near = [each for each in left if abs(each.lift_us - stance.lift_us) < NEAR_US]
@@ -76,6 +82,9 @@ def account(
         same = [each for each in near if each.trial.stance_leg == stance.leg]
         if not same:
             same = [each for each in left if at_that_time and _overlap(each, stance)][:1]
+        if not same and stance.end_us >= until_us:
+            continue
+        found.stances += 1
         for each in same[1:]:
             found.wrong.append(f"seq {each.trial.seq}: a second trial of one stance")
         for each in same:

@@ -50,9 +50,7 @@ def judge(life: Life, hours: float, *, warm_h: float = WARM_H) -> Judged:
         lift_us = virtual_us(each.hold.lift_off_device_s * 1e6, base, life.offset_us)
         seen.append(Seen(each.hold, lift_us))
     last_us = record.answers[-1]["from_us"] - AFTER_US
-    done = [each for each in life.person.stances if each.end_us < last_us]
-    seen = [each for each in seen if each.lift_us < last_us]
-    found = account(done, seen, record.troubles, life.offset_us)
+    found = account(life.person.stances, seen, record.troubles, life.offset_us, until_us=last_us)
     wrong += found.wrong
     end_us = life.now_us + life.offset_us
     memory = _memory(record.answers, warm_h)
