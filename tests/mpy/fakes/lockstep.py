@@ -7,6 +7,7 @@ Nothing here allocates after the conversions are filled in, so that the heap can
 import array
 
 MOST_CONVERSIONS = 6000
+TURN_US = 0  # how slow a loop is, each check says itself
 
 now_us = 0
 horizon_us = 1 << 60

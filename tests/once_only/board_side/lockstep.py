@@ -19,6 +19,7 @@ import sys
 NEVER = 1 << 62
 STUCK_LOW, SAME_CHIP, STRETCHED = 1, 4, 16
 SLICE_US = 50000
+TURN_US = 60  # as on the virtual board
 GRACE = int(os.getenv("EVENSTANCE_GRACE"))  # slices that a board goes on for, asked nothing
 PERIODS_US = (10741, 10893)
 FIRST_US = (50000, 53700)

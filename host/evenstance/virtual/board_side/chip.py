@@ -5,6 +5,7 @@ of a read replaces the data, and a result nobody read is announced anew after 75
 """
 
 import lockstep
+import micropython
 
 _UPDATE_US = 75
 _POWER_DOWN_US = 60
@@ -48,6 +49,7 @@ class Chip:
             self.pulses = 0
             self.level = 0
 
+    @micropython.native
     def rise(self, now_us):
         self.sck = 1
         self.rise_us = now_us
@@ -61,6 +63,7 @@ class Chip:
             self.level = 1
             self.ready = False
 
+    @micropython.native
     def fall(self, now_us):
         self.sck = 0
         if now_us - self.rise_us > _POWER_DOWN_US:
@@ -69,6 +72,7 @@ class Chip:
         if not self.ready:
             self.pulses = 0
 
+    @micropython.native
     def dout(self, now_us):
         """Level of DOUT (1 while nothing is ready)."""
         if self.next_us <= now_us:
@@ -77,6 +81,7 @@ class Chip:
             return self.level
         return 0 if self.ready and now_us >= self.ready_us else 1
 
+    @micropython.native
     def clock(self, level, now_us):
         """SCK is set to `level`."""
         if self.next_us <= now_us:

@@ -32,7 +32,7 @@ def ticks_diff(later, earlier):
 
 
 def sleep_us(us):
-    lockstep.spend(us if us > 0 else 0)
+    lockstep.spend(us + lockstep.TURN_US if us > 0 else lockstep.TURN_US)
 
 
 def sleep_ms(ms):
