@@ -58,9 +58,10 @@ def pack(header: dict[str, object], stream: bytes | bytearray | memoryview) -> b
 
 
 def _rice(
-    text: str, at: int, sums: "list[int]", counts: "list[int]", widths: "list[int]", k: int
+    text: bytes, at: int, sums: "list[int]", counts: "list[int]", widths: "list[int]", k: int
 ) -> "tuple[int, int]":
-    """One number from a text of 0 and 1, and where the next one begins.
+    """One number from a text of 0 and 1 (bytes: on a board each place in a str is counted to),
+    and where the next one begins.
 
     Its width is the least with count << width at least the sum; it is near the last one's.
     """
@@ -72,7 +73,7 @@ def _rice(
     while (count << bits) < total:
         bits += 1
     widths[k] = bits
-    end = text.find("0", at, at + ESCAPE)  # one search, however long the run of ones
+    end = text.find(b"0", at, at + ESCAPE)  # one search, however long the run of ones
     if end < 0:
         high = 0
         bits = RAW_BITS
@@ -140,10 +141,10 @@ def unpack(
     times: tuple[list[int], list[int]] = ([], [])
     values: tuple[list[int], list[int]] = ([], [])
     total = wanted[0] + wanted[1]
-    text = "".join(["{:08b}".format(byte) for byte in stream])
+    text = "".join(["{:08b}".format(byte) for byte in stream]).encode()
     at = 0
     for _ in range(total):
-        channel = 1 if text.startswith("1", at) else 0
+        channel = 1 if text.startswith(b"1", at) else 0
         at += 1
         t, c = times[channel], values[channel]
         if not t:
