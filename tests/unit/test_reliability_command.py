@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from doc_pages import ROOT, page
 from histories import empty_history
+from made_sessions import FIRST, add_session
 from summaries import summary
 
 from evenstance import cli
@@ -316,6 +317,32 @@ def test_an_export_has_codes_and_gives_the_same_analysis(
     out, _ = say("reliability", "export", named, "--names")
     assert "6 people written" in out
     assert "Person 3,2,right,5," in named.read_text("utf-8")
+
+
+@pytest.mark.parametrize("all_corrected", [True, False])
+def test_a_study_has_one_metric_and_says_which(
+    say: Say, tmp_path: Path, all_corrected: bool
+) -> None:
+    """The corrected force SD when everybody's holds have it, else the board's own of all."""
+    with open_store() as store:
+        for k in range(4):
+            droop = "droop@1" if k < 3 or all_corrected else None
+            person = store.athlete(f"P{k}").id
+            for day in (0, 7, 14):
+                left_n = (4.0 + k + 0.01 * day, 5.0 + k, 4.5)
+                right_n = (4.0 + 0.02 * day, 5.0 + k * k, 4.5)
+                add_session(
+                    store, person, FIRST + timedelta(days=day), left_n, right_n, droop=droop,
+                    familiarisation=day == 0,
+                )  # fmt: skip
+        store.athlete("nobody")  # has no holds, and no vote
+    found = json.loads(say("reliability", "analyse", "--history", "--holds", 3, "--json")[0])
+    kind, times = ("force_sd_droop_corrected_n", 1.02) if all_corrected else ("force_sd_n", 1.0)
+    mean = sum(4.0 + k + 0.01 * day + 5.0 + k + 4.5 for k in range(4) for day in (7, 14)) / 24
+    assert (found["metric"], found["people"]) == (kind, 4)
+    assert found["measures"]["left"]["mean"] == pytest.approx(times * mean)
+    out, _ = say("reliability", "export", tmp_path / "study.csv", "--holds", 3)
+    assert f"4 people written to {tmp_path / 'study.csv'}, values: {kind}." in out
 
 
 # -- the plan ----------------------------------------------------------------------------------

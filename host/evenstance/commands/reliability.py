@@ -20,6 +20,7 @@ from evenstance.commands.common import (
 from evenstance.errors import UsageError
 
 if TYPE_CHECKING:
+    from evenstance.decision.parameters import PrimaryMetric
     from evenstance.reliability.study_table import StudyTable
     from evenstance.report.reliability import Origin
 
@@ -190,7 +191,13 @@ def analyse_command(
     A row that cannot be used is named with its line and stops the analysis; nothing is dropped
     silently.
     """
-    from evenstance.flows.reliability import csv_text, need_new, study_of, write_new
+    from evenstance.flows.reliability import (
+        csv_text,
+        need_new,
+        study_of,
+        table_from_file,
+        write_new,
+    )
     from evenstance.report.reliability import RESULT_COLUMNS, result_rows, show_study, study_json
 
     who = workers_of(workers, scheduler)
@@ -214,13 +221,10 @@ def analyse_command(
             holds=holds or 5,
             include_familiarisation=include_familiarisation,
         )
+    elif file is not None:
+        table, origin = table_from_file(file, holds=holds, complete_only=complete_only)
     else:
-        table, origin = _table(
-            file,
-            holds=holds,
-            complete_only=complete_only,
-            include_familiarisation=include_familiarisation,
-        )
+        table, origin, metric = _of_history(holds, include_familiarisation)
     study = study_of(table, metric=metric, unit=unit)
     if csv_file is not None:
         write_new(csv_file, csv_text(RESULT_COLUMNS, result_rows(study)))
@@ -252,7 +256,7 @@ def export_command(
     from evenstance.flows.reliability import need_new, rows_csv, write_new
 
     need_new(file)
-    table, origin = _table(None, holds=holds, include_familiarisation=include_familiarisation)
+    table, origin, metric = _of_history(holds, include_familiarisation)
     write_new(file, rows_csv(table, codes=not names))
     with open_history() as store:
         everybody = store.athletes(archived=True)
@@ -263,6 +267,7 @@ def export_command(
             {
                 "file": str(file),
                 "people": len(table.people),
+                "metric": metric,
                 "sessions": len(table.sessions),
                 "holds_per_leg": table.holds,
                 "conditions": origin.conditions,
@@ -272,22 +277,16 @@ def export_command(
             }
         )
         return
-    click.echo(f"{len(table.people)} people written to {file}.")
+    click.echo(f"{len(table.people)} people written to {file}, values: {metric}.")
     for one in table.left_out:
         say(f"left out: {one.person}: {one.reason}")
 
 
-def _table(
-    file: Path | None,
-    *,
-    holds: int | None,
-    complete_only: bool = False,
-    include_familiarisation: bool = False,
-) -> tuple[StudyTable, Origin]:
-    from evenstance.flows.reliability import table_from_file, table_from_history
+def _of_history(
+    holds: int | None, include_familiarisation: bool
+) -> tuple[StudyTable, Origin, PrimaryMetric]:
+    from evenstance.flows.reliability import table_from_history
 
-    if file is not None:
-        return table_from_file(file, holds=holds, complete_only=complete_only)
     with open_history() as store:
         return table_from_history(
             store, holds=holds or 5, include_familiarisation=include_familiarisation

@@ -33,11 +33,13 @@ from evenstance.reliability.study_table import (
 from evenstance.report.reliability import Origin
 
 if TYPE_CHECKING:
+    from evenstance.decision.parameters import PrimaryMetric
     from evenstance.decision.types import SessionHolds
     from evenstance.store.repository import Store
 
 SESSIONS = 2
-HISTORY_METRIC, HISTORY_UNIT = "force_sd_n", "N"
+HISTORY_METRIC: PrimaryMetric = "force_sd_n"
+HISTORY_UNIT = "N"
 
 
 def table_from_file(
@@ -69,22 +71,26 @@ def table_from_file(
 
 def table_from_history(
     store: Store, *, holds: int, include_familiarisation: bool = False
-) -> tuple[StudyTable, Origin]:
+) -> tuple[StudyTable, Origin, PrimaryMetric]:
     """The first two sessions of everybody on two days under one set of conditions.
 
     Sessions without any valid hold do not exist here; a familiarisation counts only when asked
     for. People without two such sessions, or with too few valid holds, are left out by name. The
-    conditions are those that most people share.
+    conditions are those that most people share. The metric is the corrected force SD when every
+    person's holds have it, else the board's own of all of them, never a mixture.
     """
-    found: dict[str, Candidate] = {}
-    for athlete in store.athletes():
-        if athlete.name == "replay":
-            continue
-        sessions = store.session_holds(athlete.id)
-        found[athlete.name] = candidate(
-            [s for s in sessions if include_familiarisation or not s.familiarisation]
-        )
-    return table_of(found, holds=holds, source="history")
+    people = [one for one in store.athletes() if one.name != "replay"]
+    sessions = {one.name: store.session_holds(one.id) for one in people}
+    measured = (one for mine in sessions.values() for one in mine if one.left_n or one.right_n)
+    metrics: set[PrimaryMetric] = {session.metric for session in measured}
+    metric: PrimaryMetric = metrics.pop() if len(metrics) == 1 else HISTORY_METRIC
+    if metrics:
+        sessions = {one.name: store.session_holds(one.id, plain=True) for one in people}
+    found = {
+        name: candidate([s for s in mine if include_familiarisation or not s.familiarisation])
+        for name, mine in sessions.items()
+    }
+    return *table_of(found, holds=holds, source="history"), metric
 
 
 @dataclass(frozen=True)

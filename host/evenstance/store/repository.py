@@ -280,15 +280,23 @@ class Store:
             return sessions.listed(db, athlete)
 
     def session_holds(
-        self, athlete: int, *, include_replay: bool = False, session: str | None = None
+        self,
+        athlete: int,
+        *,
+        include_replay: bool = False,
+        session: str | None = None,
+        plain: bool = False,
     ) -> list[SessionHolds]:
         """Return what the decision reads: valid scored holds per leg and session.
 
         Practice never counts; sessions without a scored trial, and replayed ones unless asked
-        for, are left out. Newest session last, holds in the order they were made.
+        for, are left out. Newest session last, holds in the order they were made. `plain`: the
+        board's own force SD, also where the corrected one of every hold is there.
         """
         with self._read() as db:
-            return sessions.holds(db, athlete, include_replay=include_replay, session_id=session)
+            return sessions.holds(
+                db, athlete, include_replay=include_replay, session_id=session, plain=plain
+            )
 
     # Trials
 

@@ -156,10 +156,15 @@ def listed(db: Session, athlete_id: int | None) -> list[StoredSession]:
 
 
 def holds(
-    db: Session, athlete_id: int, *, include_replay: bool, session_id: str | None = None
+    db: Session,
+    athlete_id: int,
+    *,
+    include_replay: bool,
+    session_id: str | None = None,
+    plain: bool = False,
 ) -> list[SessionHolds]:
     """Return force SD (N) of the valid scored holds of each session, the newest session last;
-    with `session_id` of that one alone.
+    with `session_id` of that one alone; `plain`: never the corrected one.
 
     Sessions without a scored trial are left out. A scored trial that is not valid, or that has
     no force SD above zero, counts as `invalid`; practice counts nowhere.
@@ -167,7 +172,7 @@ def holds(
     return holds_of(
         [row for row in rows_of(db, athlete_id) if session_id in (None, row.id)],
         _trials_by_session(db, athlete_id),
-        lambda trial_ids: results.latest(db, trial_ids, CORRECTED),
+        lambda trial_ids: {} if plain else results.latest(db, trial_ids, CORRECTED),
         include_replay=include_replay,
     )
 
