@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +23,7 @@ from test_report_page import HOSTILE, Page
 from test_store_size import looked_through
 
 from evenstance import cli
-from evenstance.errors import UsageError
+from evenstance.errors import StoreError, UsageError
 from evenstance.flows import connect
 from evenstance.flows.history import history_of
 from evenstance.flows.results import athlete_results
@@ -56,6 +58,19 @@ def store(path: Path) -> Iterator[Store]:
 def empty(tmp_path: Path) -> Iterator[Store]:
     with open_store(empty_history(tmp_path / "empty" / STORE_FILE)) as opened:
         yield opened
+
+
+def test_a_plan_that_cannot_be_read_is_named_with_its_person(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        (name,) = db.execute(
+            "SELECT name FROM athlete JOIN plan ON plan.athlete_id = athlete.id "
+            "WHERE started_on IS NOT NULL ORDER BY plan.id"
+        ).fetchone()
+        db.execute("UPDATE plan SET body = '{}' WHERE started_on IS NOT NULL")
+        db.commit()
+    with open_store(path) as store, pytest.raises(StoreError, match=r"^A plan of ") as told:
+        team_of(store, TODAY)
+    assert told.value.what.startswith(f"A plan of {name} ")
 
 
 @pytest.fixture

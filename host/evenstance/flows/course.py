@@ -120,7 +120,7 @@ def _begun(store: Source, athlete: Athlete) -> tuple[tuple[StartedPlan, ...], Wa
         waiting = Waiting(waits[-1].id, wait_from(waits[-1].body)) if waits else None
     except NoStoredPlanError as error:
         raise StoreError(
-            "A plan in the history cannot be read.",
+            f"A plan of {athlete.name} in the history cannot be read.",
             cause=str(error),
             next_step="It was written by another version: use that one, or report this.",
         ) from error
