@@ -57,7 +57,7 @@ class Recorded:
     pulled: int = 0
     again: int = 0
     lives: int = 0
-    differing: int = 0
+    differing: list[str] = field(default_factory=list[str])
 
 
 def record(port: str, minutes: float, control: Control | None) -> Recorded:
@@ -105,11 +105,21 @@ def armed(client: BoardClient) -> dict[str, Any]:
 
 
 def pull_again(client: BoardClient, info: BoardInfo, store: Store, found: Recorded) -> None:
-    """Pull everything that the board has into another history: every byte must be the same."""
+    """Pull everything that the board has into another history: every byte must be the same.
+
+    One that was stored only now is compared the next time.
+    """
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "h.sqlite") as other:
-        found.again += pull(client, info, other).new
+        pull(client, info, other)
         known = contents(store)
-        found.differing += sum(known.get(seq) != one for seq, one in contents(other).items())
+        for seq, (summary, trace) in contents(other).items():
+            if seq not in known:
+                continue
+            found.again += 1
+            if known[seq] != (summary, trace):
+                sizes = [None if t is None else len(t) for t in (known[seq][1], trace)]
+                what = "trace" if known[seq][0] == summary else "summary"
+                found.differing.append(f"trial {seq}: {what}; traces of {sizes} bytes")
 
 
 def contents(store: Store) -> dict[int, tuple[bytes, bytes | None]]:
@@ -160,7 +170,9 @@ def judge_board(figures: Figures, found: Recorded) -> None:
     figures.add("trials lost", found.last["holds_lost"] - found.first["holds_lost"])
     figures.add("trials pulled", found.pulled)
     figures.add("trials pulled again", found.again)
-    figures.add("of these, other bytes than before", found.differing, "", "equal to", 0)
+    figures.add("of these, other bytes than before", len(found.differing), "", "equal to", 0)
+    for text in found.differing:
+        print(text, flush=True)
     figures.add("live messages", found.lives)
 
 
