@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from doc_pages import ROOT
 from made_sessions import add_session
+from other_plates import kinvent_file, wii_files
 from plan_cases import clear_answers
 from plan_people import Someone
 from summaries import summary
@@ -87,7 +88,7 @@ def reliability(someone: Someone, folder: Path) -> None:
 
 
 def force_files(_: Someone, folder: Path) -> None:
-    """Two holds of 27 s as a tidy file, and the same in kilonewtons under other names."""
+    """Two holds of 27 s as a tidy file, the same in kilonewtons, and files of other plates."""
     t = np.arange(0.0, 80.0, 0.005)
     right = np.interp(
         t,
@@ -105,6 +106,8 @@ def force_files(_: Someone, folder: Path) -> None:
             for a, b, c in zip(t, left, right, strict=True)
         ]
         (folder / name).write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    kinvent_file(folder / "export.csv")
+    wii_files(folder / "left.csv", folder / "right.csv")
 
 
 def nothing_more(someone: Someone, _: Path) -> None:

@@ -18,7 +18,6 @@ Words = tuple[str, ...]
 
 BOARD = "needs a board; tests/e2e and tests/board run it on the virtual one"
 PERSON = "a person answers at a terminal; here the answers are stored in their place"
-PLATES = "needs an export of other plates; made and read by test_import_and_recompute.py"
 COMPUTER = "tells of the computer that runs the tests; test_doctor_computer.py makes its faults"
 
 # Every example that begins with these words is left out, for the reason.
@@ -31,8 +30,6 @@ LEFT_OUT: dict[Words, str] = {
     ("diagnose",): BOARD,
     ("doctor",): COMPUTER,
     ("flash",): BOARD,
-    ("import", "export.csv"): PLATES,
-    ("import", "left.csv", "right.csv"): PLATES,
     ("info",): BOARD,
     ("lsl",): BOARD,
     ("practice",): BOARD,
@@ -223,4 +220,4 @@ def test_most_examples_without_a_board_are_run() -> None:
     shown = {words for doc in pages() for words in examples(doc)}
     reasons = [why_left_out(words) for words in shown]
     assert reasons.count(None) > 60
-    assert reasons.count(PERSON) + reasons.count(PLATES) <= 6
+    assert reasons.count(PERSON) <= 4
