@@ -9,9 +9,10 @@ import pytest
 from doc_pages import page, pages
 
 from walking.pages import Printed, printed, reading_order
-from walking.script import EVERYWHERE, OTHERS, PAGES, Step, Walk
+from walking.script import EVERYWHERE, OTHERS, PAGES
+from walking.steps import Step, Walk
 from walking.terminal import Ended, Reply, run
-from walking.walk import differs, step_of, with_port
+from walking.walk import differs, first_line, step_of, with_port
 
 LINE = Printed("README.md", "evenstance diagnose")
 ASKS = """
@@ -33,7 +34,7 @@ def test_every_page_with_a_command_is_walked() -> None:
 
 def test_every_line_is_run_or_has_its_reason() -> None:
     programs = {one.words[0] for name in reading_order() for one in printed(name)}
-    assert programs - {"evenstance", "mpremote", "eval", "mkdir"} == set(OTHERS)
+    assert programs - {"evenstance", "mpremote", "eval", "mkdir", "export"} == set(OTHERS)
 
 
 @pytest.mark.parametrize("name", list(PAGES))
@@ -73,6 +74,7 @@ def test_a_port_is_put_where_a_board_is_found_by_its_usb_id() -> None:
         (3, "Error: no.", None, Step(code=3), "without a next step"),
         (3, "Error: no.\nNext:  go.", None, Step(code=3), ""),
         (0, "a hold\nis kept", None, Step(shows=("hold is lost",)), "it does not say"),
+        (0, "a hold is kept", None, Step(says=("hold is lost",)), "it does not say"),
         (0, "no such words here", None, Step(shows=("no such words",)), "the page does not say"),
         (0, "", '{"a": 1}\n{"a": 2}\n', Step(), ""),
         (0, "", "{\n  1\n}\n", Step(), "is no JSON"),
@@ -84,6 +86,15 @@ def test_what_differs_is_seen(
     found = differs(Ended(code, text, out), step, LINE, apart=out is not None)
     assert wrong in found
     assert bool(found) == bool(wrong)
+
+
+def test_the_first_line_names_no_folder_and_is_no_bar(tmp_path: Path) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    shown = (
+        f"recomputing \u2501\u2501 2/7\n2026-11-26 06:49:50.1 (  1 s) [A] log\n{home}/a {here}/b\n"
+    )
+    assert first_line(Ended(0, shown, None), home, here) == "~/a ./b"
+    assert first_line(Ended(0, shown, '{"a": 1}\n'), home, here) == '{"a": 1}'
 
 
 def test_somebody_answers_at_the_terminal(tmp_path: Path) -> None:

@@ -13,16 +13,20 @@ from doc_pages import page
 from plan_people import Someone
 
 from walking.pages import Printed, Words, printed
-from walking.script import EVERYWHERE, OTHERS, PAGES, Step, Walk
+from walking.script import EVERYWHERE, OTHERS, PAGES
 from walking.stage import Stage
+from walking.steps import Step, Walk
 from walking.terminal import Ended, run
 
 BY_USB = {
     *("calibrate", "calibration", "check", "diagnose", "flash", "info", "lsl", "practice", "pull"),
     *("session", "watch", "zero"),
 }
+SUPERUSER = ("sudo", "-u", "postgres")
 LONG = (("session",), ("practice",))
 FIRST_LINE = 90
+SAYS = re.compile(r"\w|[{\[]")
+NOISE = re.compile(r"\u2501|\[[#-]+\]|^\d{4}-\d\d-\d\d [\d:.]+ \(")
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ def _line(
     program = words[0]
     inner = words[1:] if program == "evenstance" else words
     step = step_of(walk, inner)
-    reason = step.left_out or ("" if program == "evenstance" else OTHERS.get(program, ""))
+    of_server = stage.server is not None and words[:3] == SUPERUSER
+    other = program != "evenstance" and not of_server
+    reason = step.left_out or (OTHERS.get(program, "") if other else "")
     if reason:
         return Walked(one.page, one.line, None, reason)
     with pytest.MonkeyPatch.context() as patch:
@@ -99,11 +105,15 @@ def _line(
         step.before(stage, someone)
     stage.begin(inner)
     apart = "--json" in words and not one.by_shell
-    command = ["bash", "-c", one.line] if one.by_shell else with_port(words, stage.port)
+    if of_server:
+        command, env = list(words[3:]), stage.superuser()
+    elif one.by_shell:
+        command, env = ["bash", "-c", one.line], stage.environment()
+    else:
+        taken = [stage.instead.get(word, word) for word in with_port(words, stage.port)]
+        command, env = taken, stage.environment()
     try:
-        ended = run(
-            command, step.replies(stage), env=stage.environment(), folder=stage.here, apart=apart
-        )
+        ended = run(command, step.replies(stage), env=env, folder=stage.here, apart=apart)
     except TimeoutError as error:
         return Walked(
             one.page, one.line, -1, "", f"it did not end; it showed: {str(error)[-900:]}"
@@ -114,7 +124,11 @@ def _line(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"$ {one.line}\n[{ended.code}]\n{ended.out or ''}\n----\n{ended.text}")
     return Walked(
-        one.page, one.line, ended.code, first_line(ended), differs(ended, step, one, apart=apart)
+        one.page,
+        one.line,
+        ended.code,
+        first_line(ended, stage.home, stage.here),
+        differs(ended, step, one, apart=apart),
     )
 
 
@@ -150,7 +164,8 @@ def differs(ended: Ended, step: Step, one: Printed, *, apart: bool) -> str:
             [json.loads(line) for line in _values(ended.out or "")]
         except ValueError as error:
             return f"standard output is no JSON: {error}"
-    missing = [words for words in step.shows if words not in f"{ended.words} {ended.out or ''}"]
+    wanted = (*step.says, *step.shows)
+    missing = [words for words in wanted if words not in f"{ended.words} {ended.out or ''}"]
     if missing:
         return f"it does not say {missing}"
     unknown = [words for words in step.shows if words not in " ".join(page(one.page).text.split())]
@@ -163,10 +178,12 @@ def _values(out: str) -> list[str]:
     return lines if all(line.startswith("{") and line.endswith("}") for line in lines) else [out]
 
 
-def first_line(ended: Ended) -> str:
-    """The first line that says something, shortened."""
-    lines = [line.strip() for line in f"{ended.out or ''}\n{ended.text}".splitlines()]
-    said = next((line for line in lines if re.search(r"\w|[{\[]", line)), "")
+def first_line(ended: Ended, home: Path, here: Path) -> str:
+    """The first line that says something, shortened; neither a bar nor the log of a library."""
+    whole = f"{ended.out or ''}\n{ended.text}"
+    whole = whole.replace(str(here), ".").replace(str(home), "~")
+    lines = [line.strip() for line in whole.splitlines()]
+    said = next((line for line in lines if SAYS.search(line) and not NOISE.search(line)), "")
     said = said.encode("ascii", "replace").decode()  # the pages are plain
     return said if len(said) <= FIRST_LINE else said[: FIRST_LINE - 3] + "..."
 
