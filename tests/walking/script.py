@@ -45,7 +45,7 @@ SESSION_SAYS = (
     "Step on with both feet again.",
     "Done. Step off both plates.",
 )
-WHOLE = ("checked after the scored block", "Left and right, force SD")
+WHOLE = ("Zero checked after the scored block", "Verdict, step")
 CALIBRATED = (
     "counts per newton",
     "wired the other way round",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from programs import until
 
 from clinic.server import SUPERUSER, Server, programs
 
@@ -65,11 +65,12 @@ def computing(
         first = begin(
             "scheduler", *local, "--port", "0", "--no-dashboard", "--scheduler-file", str(where)
         )
-        end = time.monotonic() + BEGUN_S
-        while not where.exists() or not where.stat().st_size:
+
+        def answers() -> bool:
             assert first.poll() is None, "the scheduler ended"
-            assert time.monotonic() < end, "the scheduler did not begin"
-            os.sched_yield()
+            return where.exists() and where.stat().st_size > 0
+
+        until(answers, "a scheduler", BEGUN_S)
         address = json.loads(where.read_text())["address"]
         begin("worker", address, *local, "--nthreads", "1", "--no-dashboard")
         yield address
