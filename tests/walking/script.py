@@ -67,15 +67,32 @@ EVERYWHERE: dict[Words, Step] = {
     ("screen",): Step(replies=screening),
     ("session",): Step(says=WHOLE, before=stands, after=leaves, replies=quick),
 }
-COPIES = "changes the computer"
-SOURCE = "the source's own environment, walked in a bare Debian: see below"
-OTHERS: dict[str, str] = {
-    "make": SOURCE,
-    ".": SOURCE,
-    ".venv/bin/python": "a script of the source; its own test or proof runs it",
-    "sudo": COPIES,
-    "echo": COPIES,
-    "pipx": "asks a package server; walked by hand: see below",
+COMPUTER = "changes the computer"
+BY_HAND = "by hand, see above"
+HARDWARE = "needs a board or an emulated Pico; the page has the figures"
+# Lines of other programs, by the longest beginning; those that are not here are run.
+OTHERS: dict[Words, str] = {
+    ("make", "bench-board"): HARDWARE,
+    ("make", "proof"): "hours; the pages of the proofs have their figures",
+    ("make", "run"): BY_HAND,
+    ("make", "setup"): BY_HAND,
+    ("make", "test"): "all tests of the source; what the continuous integration runs",
+    ("make", "test", "ARGS=tests/unit -k ladder"): BY_HAND,
+    (".",): BY_HAND,
+    (".venv/bin/python",): "a script of a proof; its page has the figures",
+    (".venv/bin/python", "docs/make_exercises_page.py"): BY_HAND,
+    (".venv/bin/python", "docs/make_metrics_tables.py"): BY_HAND,
+    (".venv/bin/python", "docs/pictures/make_terminal.py"): BY_HAND,
+    (".venv/bin/python", "docs/pictures/make_session.py"): BY_HAND,
+    (".venv/bin/python", "docs/pictures/make_display.py"): BY_HAND,
+    (".venv/bin/python", "docs/pictures/make_report.py"): BY_HAND,
+    (".venv/bin/python", "docs/pictures/make_team.py"): BY_HAND,
+    (".venv/bin/python", "tests/proof/emulated.py"): HARDWARE,
+    (".venv/bin/python", "tests/proof/board_stream.py"): HARDWARE,
+    (".venv/bin/python", "tests/proof/board_summaries.py"): HARDWARE,
+    ("sudo",): COMPUTER,
+    ("echo",): COMPUTER,
+    ("pipx",): BY_HAND,
 }
 
 PAGES: dict[str, Walk] = {
@@ -152,7 +169,7 @@ PAGES: dict[str, Walk] = {
     "docs/clinic.md": Walk(
         one_by_one(name_here, new_server),
         {
-            ("sudo", "apt"): Step(left_out=COPIES),
+            ("sudo", "apt"): Step(left_out=COMPUTER),
             ("sudo", "-u", "postgres", "createuser"): Step(replies=password),
             ("sudo", "-u", "postgres", "psql"): Step(before=new_server),
             ("export",): Step(after=of_clinic("Anna")),

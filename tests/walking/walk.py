@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from doc_pages import page
@@ -18,6 +19,7 @@ from walking.stage import Stage
 from walking.steps import Step, Walk
 from walking.terminal import Ended, run
 
+T = TypeVar("T")
 BY_USB = {
     *("calibrate", "calibration", "check", "diagnose", "flash", "info", "lsl", "practice", "pull"),
     *("session", "watch", "zero"),
@@ -48,10 +50,16 @@ class Walked:
 def step_of(walk: Walk, words: Words) -> Step:
     """The step whose words are the longest beginning of these; the page's own come first."""
     for steps in (walk.steps, EVERYWHERE):
-        fitting = [start for start in steps if words[: len(start)] == start]
-        if fitting:
-            return steps[max(fitting, key=len)]
+        found = of_longest(steps, words)
+        if found is not None:
+            return found
     return Step()
+
+
+def of_longest(starts: Mapping[Words, T], words: Words) -> T | None:
+    """What belongs to the longest beginning of these words."""
+    fitting = [start for start in starts if words[: len(start)] == start]
+    return starts[max(fitting, key=len)] if fitting else None
 
 
 def walked(
@@ -96,7 +104,7 @@ def _line(
     step = step_of(walk, inner)
     of_server = stage.server is not None and words[:3] == SUPERUSER
     other = program != "evenstance" and not of_server
-    reason = step.left_out or (OTHERS.get(program, "") if other else "")
+    reason = step.left_out or (of_longest(OTHERS, words) or "" if other else "")
     if reason:
         return Walked(one.page, one.line, None, reason)
     with pytest.MonkeyPatch.context() as patch:
@@ -182,7 +190,7 @@ def first_line(ended: Ended, home: Path, here: Path) -> str:
     """The first line that says something, shortened; neither a bar nor the log of a library."""
     whole = f"{ended.out or ''}\n{ended.text}"
     whole = whole.replace(str(here), ".").replace(str(home), "~")
-    lines = [line.strip() for line in whole.splitlines()]
+    lines = [" ".join(line.split()) for line in whole.splitlines()]
     said = next((line for line in lines if SAYS.search(line) and not NOISE.search(line)), "")
     said = said.encode("ascii", "replace").decode()  # the pages are plain
     return said if len(said) <= FIRST_LINE else said[: FIRST_LINE - 3] + "..."
