@@ -165,6 +165,7 @@ PAGES: dict[str, Walk] = {
         one_by_one(name_here, clinic_of_anna, of_clinic("NAME")),
         {("sync",): Step(code=HELD_BACK), ("sync", "--same"): Step()},
         alone=True,
+        server=True,
     ),
     "docs/clinic.md": Walk(
         one_by_one(name_here, new_server),
@@ -181,6 +182,7 @@ PAGES: dict[str, Walk] = {
             ("sync", "--same"): Step(),
         },
         alone=True,
+        server=True,
     ),
     "docs/security.md": Walk(
         told("docs/security.md"),

@@ -57,3 +57,4 @@ class Walk:
     before: Do = nothing
     steps: dict[Words, Step] = field(default_factory=dict[Words, Step])
     alone: bool = False  # a history of its own: NAME with a base line is there, on a set day
+    server: bool = False  # of PostgreSQL

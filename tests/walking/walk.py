@@ -13,6 +13,7 @@ import pytest
 from doc_pages import page
 from plan_people import Someone
 
+from clinic.server import why_not
 from walking.pages import Printed, Words, printed
 from walking.script import EVERYWHERE, OTHERS, PAGES
 from walking.stage import Stage
@@ -75,8 +76,9 @@ def walked(
     """Every command of the page, in order; `short` leaves out those that last for a session."""
     lines = printed(name)
     walk = PAGES.get(name, Walk())
-    if walk.alone and clock is None:
-        yield from (Walked(name, one.line, None, "needs a set day: faketime") for one in lines)
+    missing = cannot(walk, clock)
+    if missing:
+        yield from (Walked(name, one.line, None, missing) for one in lines)
         return
     if not lines:
         return
@@ -92,12 +94,20 @@ def walked(
             if short and one.words[1:2] in LONG:
                 yield Walked(name, one.line, None, "a whole session")
                 continue
-            yield _line(one, walk, stage, someone, keep, number)
+            yield line_walked(one, walk, stage, someone, keep, number)
 
 
-def _line(
-    one: Printed, walk: Walk, stage: Stage, someone: Someone, keep: Path | None, number: int
+def cannot(walk: Walk, clock: str | None) -> str | None:
+    """What this computer lacks for the page, None when nothing."""
+    if walk.alone and clock is None:
+        return "needs a set day: faketime"
+    return why_not() if walk.server else None
+
+
+def line_walked(
+    one: Printed, walk: Walk, stage: Stage, someone: Someone | None, keep: Path | None, number: int
 ) -> Walked:
+    """Run one line, with what is done before and after it."""
     words = one.words
     program = words[0]
     inner = words[1:] if program == "evenstance" else words
