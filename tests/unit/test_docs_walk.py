@@ -11,8 +11,9 @@ from doc_pages import page, pages
 from walking.pages import Printed, printed, reading_order
 from walking.script import EVERYWHERE, OTHERS, PAGES
 from walking.steps import Step, Walk
+from walking.table import BEGIN, END, renewed
 from walking.terminal import Ended, Reply, run
-from walking.walk import differs, first_line, of_longest, step_of, with_port
+from walking.walk import Walked, differs, first_line, of_longest, step_of, with_port
 
 LINE = Printed("README.md", "evenstance diagnose")
 ASKS = """
@@ -99,6 +100,20 @@ def test_the_first_line_names_no_folder_and_is_no_bar(tmp_path: Path) -> None:
     )
     assert first_line(Ended(0, shown, None), home, here) == "~/a ./b"
     assert first_line(Ended(0, shown, '{"a": 1}\n'), home, here) == '{"a": 1}'
+
+
+def test_a_page_walked_again_renews_its_rows_and_no_others() -> None:
+    order = ["README.md", "docs/a.md", "docs/b.md"]
+    text = f"# Page\n{BEGIN}{END}\nend\n"
+    for one in (
+        Walked("docs/b.md", "x | y", 0, "b"),
+        Walked("docs/a.md", "old", None, "why"),
+        Walked("docs/a.md", "new", 3, "a"),
+    ):
+        text = renewed(text, one.page, [one], order)
+    rows = [line for line in text.splitlines() if line.startswith("| docs")]
+    assert rows == ["| docs/a.md | `new` | 3 | a |", "| docs/b.md | `x \\| y` | 0 | b |"]
+    assert text.startswith("# Page\n") and text.endswith("\nend\n")
 
 
 def test_somebody_answers_at_the_terminal(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -204,13 +204,3 @@ def first_line(ended: Ended, home: Path, here: Path) -> str:
     said = next((line for line in lines if SAYS.search(line) and not NOISE.search(line)), "")
     said = said.encode("ascii", "replace").decode()  # the pages are plain
     return said if len(said) <= FIRST_LINE else said[: FIRST_LINE - 3] + "..."
-
-
-def table(found: list[Walked]) -> str:
-    """The rows of the page with the figures."""
-    rows = ["", "| page | command | exit code | first line |", "| --- | --- | --- | --- |"]
-    for one in found:
-        row = replace(one, line=one.line.replace("|", "\\|"), said=one.said.replace("|", "\\|"))
-        code = "not run" if row.code is None else str(row.code)
-        rows.append(f"| {row.page} | `{row.line}` | {code} | {row.said} |")
-    return "\n".join([*rows, "", ""])
