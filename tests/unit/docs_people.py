@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from evenstance.store.records import NewTrial
 from evenstance.store.repository import Store
 
 OTHER_BOARD, JOURNAL = "0f0f0f0f0f0f0f0f", "00112233aabbccdd"
+WRITES = ("--to", "--page", "--ics", "--csv", "--plot", "--key", "--pdf", "--template")
 FIVE = (5.0, 5.3, 5.1, 4.8, 5.2)
 
 
@@ -135,3 +137,14 @@ def fill_in(path: Path, someone: Someone) -> None:
         content["age_y"] = 34
     content["answers"] = dict(all_no(None, someone.today).answers if quick else clear_answers(34))
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def not_written(words: Sequence[str], folder: Path) -> list[str]:
+    """The files that a command names to be written, and that are empty or not there."""
+    named = [name for option, name in pairwise(words) if option in WRITES]
+
+    def there(path: Path) -> bool:
+        files = [file for file in (path, *path.rglob("*")) if file.is_file()]
+        return bool(files) and all(file.stat().st_size for file in files)
+
+    return [name for name in named if not there(folder / name)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from doc_pages import Page, page, pages
-from docs_people import BEFORE, fill_in, nothing_more
+from docs_people import BEFORE, fill_in, not_written, nothing_more
 from plan_people import Someone
 from test_docs import evenstance_words
 
@@ -103,9 +102,6 @@ EMPTY: dict[Words, tuple[int, str]] = {
 }
 
 
-WRITES = ("--to", "--page", "--ics", "--csv", "--plot", "--key", "--template")
-
-
 def examples(doc: Page) -> list[Words]:
     """The commands of Evenstance in the blocks of a page, from its top to its end."""
     found = [evenstance_words(words) for words in doc.shell_lines()]
@@ -151,12 +147,7 @@ def test_a_page_followed_from_its_top_to_its_end(doc: Page, someone: Someone) ->
             out, err = someone.say(*words, code=code)
             assert told in err + out
             assert (out + err).strip(), words
-            for option, name in pairwise(words):
-                if option in WRITES:
-                    written = Path(name)
-                    files = list(written.iterdir()) if written.is_dir() else [written]
-                    assert files
-                    assert all(file.stat().st_size > 0 for file in files), words
+            assert not_written(words, Path.cwd()) == []
 
 
 @pytest.mark.parametrize("words", PROSE, ids=" ".join)

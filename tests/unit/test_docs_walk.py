@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from doc_pages import page, pages
+from docs_people import not_written
 
 from walking.pages import Printed, printed, reading_order
 from walking.script import EVERYWHERE, OTHERS, PAGES
@@ -91,6 +92,15 @@ def test_what_differs_is_seen(
     found = differs(Ended(code, text, out), step, LINE, apart=out is not None)
     assert wrong in found
     assert bool(found) == bool(wrong)
+
+
+def test_a_file_that_was_not_written_is_seen(tmp_path: Path) -> None:
+    words = ("export", "--to", "lake", "--key", "empty.json", "--page", "none.html")
+    (tmp_path / "lake" / "month").mkdir(parents=True)
+    (tmp_path / "empty.json").touch()
+    assert not_written(words, tmp_path) == ["lake", "empty.json", "none.html"]
+    (tmp_path / "lake" / "month" / "holds").write_text("1")
+    assert not_written(words, tmp_path) == ["empty.json", "none.html"]
 
 
 def test_the_first_line_names_no_folder_and_is_no_bar(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ CALIBRATED = (
     "empty again",
     "the converter takes",
 )
+SEALED = ("sha256_of_values", "made_at", "size_bytes", "older")
 CHECKED = ("history_folder", "port_free", "converter_left", "rate_right", "calibration_age")
 STUDY_SAYS = (
     "One leg, both pooled: SEM 0.65 [0.51,0.91] N, MDC95 1.81 [1.40,2.53] N.",
@@ -160,10 +161,21 @@ PAGES: dict[str, Walk] = {
         },
         alone=True,
     ),
-    "docs/backup.md": Walk(told("docs/backup.md"), alone=True),
+    "docs/backup.md": Walk(
+        told("docs/backup.md"),
+        {
+            ("backup", "kept.sqlite3", "--force", "--json"): Step(shows=SEALED),
+            ("restore", "kept.sqlite3", "--json"): Step(shows=(*SEALED, "kept")),
+        },
+        alone=True,
+    ),
     "docs/sync.md": Walk(
         one_by_one(name_here, clinic_of_anna, of_clinic("NAME")),
-        {("sync",): Step(code=HELD_BACK), ("sync", "--same"): Step()},
+        {
+            ("sync",): Step(code=HELD_BACK),
+            ("sync", "--json"): Step(code=HELD_BACK, shows=("held_back", "name", "why")),
+            ("sync", "--same"): Step(),
+        },
         alone=True,
         server=True,
     ),
@@ -179,7 +191,7 @@ PAGES: dict[str, Walk] = {
                 shows=("clinic server", "clinic login", "clinic version", "clinic clock"),
             ),
             ("sync",): Step(code=HELD_BACK),
-            ("sync", "--same"): Step(),
+            ("sync", "--same"): Step(says=('"session": 4', '"trial": 24', '"held_back": []')),
         },
         alone=True,
         server=True,
@@ -188,7 +200,7 @@ PAGES: dict[str, Walk] = {
         told("docs/security.md"),
         {
             ("athlete", "forget", "NAME"): Step(code=USAGE, replies=no),
-            ("athlete", "forget", "NAME", "--yes"): Step(),
+            ("athlete", "forget", "NAME", "--yes"): Step(shows=("byte by byte",)),
         },
         alone=True,
     ),

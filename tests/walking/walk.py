@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 from doc_pages import page
+from docs_people import not_written
 from plan_people import Someone
 
 from clinic.server import why_not
@@ -141,13 +142,12 @@ def line_walked(
         file = keep / f"{one.page.replace('/', '_')}-{number:02d}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"$ {one.line}\n[{ended.code}]\n{ended.out or ''}\n----\n{ended.text}")
-    return Walked(
-        one.page,
-        one.line,
-        ended.code,
-        first_line(ended, stage.home, stage.here),
-        differs(ended, step, one, apart=apart),
-    )
+    wrong = differs(ended, step, one, apart=apart)
+    unwritten = [] if wrong or ended.code else not_written(words, stage.here)
+    if unwritten:
+        wrong = f"it did not write {unwritten}"
+    said = first_line(ended, stage.home, stage.here)
+    return Walked(one.page, one.line, ended.code, said, wrong)
 
 
 def with_port(words: Words, port: str | None) -> list[str]:
