@@ -109,6 +109,8 @@ def test_the_first_line_names_no_folder_and_is_no_bar(tmp_path: Path) -> None:
         f"recomputing \u2501\u2501 2/7\n2026-11-26 06:49:50.1 (  1 s) [A] log\n{home}/a {here}/b\n"
     )
     assert first_line(Ended(0, shown, None), home, here) == "~/a ./b"
+    drawn = Ended(0, "page http://127.0.0.1:36111/6OFtPnma-P68/", None)
+    assert first_line(drawn, home, here) == "page http://127.0.0.1:PORT/TOKEN/"
     assert first_line(Ended(0, shown, '{"a": 1}\n'), home, here) == '{"a": 1}'
 
 

@@ -30,6 +30,7 @@ SUPERUSER = ("sudo", "-u", "postgres")
 LONG = (("session",), ("practice",))
 FIRST_LINE = 90
 SAYS = re.compile(r"\w|[{\[]")
+DRAWN = re.compile(r"(127\.0\.0\.1:)\d+/\S+")  # anew each time
 NOISE = re.compile(r"\u2501|\[[#-]+\]|^\d{4}-\d\d-\d\d [\d:.]+ \(")
 
 
@@ -200,6 +201,7 @@ def first_line(ended: Ended, home: Path, here: Path) -> str:
     """The first line that says something, shortened; neither a bar nor the log of a library."""
     whole = f"{ended.out or ''}\n{ended.text}"
     whole = whole.replace(str(here), ".").replace(str(home), "~")
+    whole = DRAWN.sub(r"\1PORT/TOKEN/", whole)
     lines = [" ".join(line.split()) for line in whole.splitlines()]
     said = next((line for line in lines if SAYS.search(line) and not NOISE.search(line)), "")
     said = said.encode("ascii", "replace").decode()  # the pages are plain
