@@ -152,7 +152,7 @@ def test_without_the_driver_it_is_named(
     for words in (["results"], ["clinic", "list"]):
         assert cli.run(words) == StoreError.exit_code
         said = capsys.readouterr().err
-        assert "driver for PostgreSQL" in said and "evenstance[clinic]" in said
+        assert "driver for PostgreSQL" in said and ".[clinic]" in said
 
 
 def test_backup_and_restore_leave_this_computer_alone(

@@ -6,8 +6,9 @@
 Each page begins with a clean home and the program installed from its wheel; the commands are run
 as they are printed, in the order of the site, on a terminal of their own. The board is a virtual
 one: its port is put behind the commands, since it has no USB id by which they would find it.
-`tests/walking/script.py` says what stands ready and what must be said. With --out the table is
-written into docs/proofs/docs_walk.md. Exit code 1 when a page and the program differ.
+`tests/walking/script.py` says what stands ready and what must be said. With --out the rows of
+the walked pages are renewed in docs/proofs/docs_walk.md, page by page.
+Exit code 1 when a page and the program differ.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "unit")]
 
 from walking.pages import reading_order  # noqa: E402 - no package
 from walking.stage import faked_clock, wheel_installed  # noqa: E402
-from walking.walk import Walked, table, walked  # noqa: E402
+from walking.table import renewed  # noqa: E402
+from walking.walk import Walked, walked  # noqa: E402
 
 
 def main() -> int:
@@ -50,15 +52,14 @@ def main() -> int:
             went = walked(
                 name, folder, programs, clock, chosen.seed, chosen.keep, short=chosen.short
             )
+            here: list[Walked] = []
             for one in went:
-                found.append(one)
+                here.append(one)
                 print(f"{one.mark:4} {one.page}: {one.line}: {one.said}", flush=True)
-    if chosen.out:
-        text = chosen.out.read_text("utf-8")
-        before, _, rest = text.partition("<!-- table -->\n")
-        _, _, after = rest.partition("<!-- end of table -->")
-        whole = f"{before}<!-- table -->\n{table(found)}<!-- end of table -->{after}"
-        chosen.out.write_text(whole, "utf-8")
+            found += here
+            if chosen.out:
+                text = renewed(chosen.out.read_text("utf-8"), name, here, reading_order())
+                chosen.out.write_text(text, "utf-8")
     wrong = [one for one in found if one.wrong]
     print(f"{len(found)} commands, {len(wrong)} differ from their page.")
     for one in wrong:

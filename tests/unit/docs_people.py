@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from doc_pages import ROOT
 from made_sessions import add_session
+from other_plates import kinvent_file, wii_files
 from plan_cases import clear_answers
 from plan_people import Someone
 from summaries import summary
@@ -20,6 +22,7 @@ from evenstance.store.records import NewTrial
 from evenstance.store.repository import Store
 
 OTHER_BOARD, JOURNAL = "0f0f0f0f0f0f0f0f", "00112233aabbccdd"
+WRITES = ("--to", "--page", "--ics", "--csv", "--plot", "--key", "--pdf", "--template")
 FIVE = (5.0, 5.3, 5.1, 4.8, 5.2)
 
 
@@ -87,7 +90,7 @@ def reliability(someone: Someone, folder: Path) -> None:
 
 
 def force_files(_: Someone, folder: Path) -> None:
-    """Two holds of 27 s as a tidy file, and the same in kilonewtons under other names."""
+    """Two holds of 27 s as a tidy file, the same in kilonewtons, and files of other plates."""
     t = np.arange(0.0, 80.0, 0.005)
     right = np.interp(
         t,
@@ -105,6 +108,8 @@ def force_files(_: Someone, folder: Path) -> None:
             for a, b, c in zip(t, left, right, strict=True)
         ]
         (folder / name).write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    kinvent_file(folder / "export.csv")
+    wii_files(folder / "left.csv", folder / "right.csv")
 
 
 def nothing_more(someone: Someone, _: Path) -> None:
@@ -132,3 +137,14 @@ def fill_in(path: Path, someone: Someone) -> None:
         content["age_y"] = 34
     content["answers"] = dict(all_no(None, someone.today).answers if quick else clear_answers(34))
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def not_written(words: Sequence[str], folder: Path) -> list[str]:
+    """The files that a command names to be written, and that are empty or not there."""
+    named = [name for option, name in pairwise(words) if option in WRITES]
+
+    def there(path: Path) -> bool:
+        files = [file for file in (path, *path.rglob("*")) if file.is_file()]
+        return bool(files) and all(file.stat().st_size for file in files)
+
+    return [name for name in named if not there(folder / name)]

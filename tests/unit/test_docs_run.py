@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from doc_pages import Page, page, pages
-from docs_people import BEFORE, fill_in, nothing_more
+from docs_people import BEFORE, fill_in, not_written, nothing_more
 from plan_people import Someone
 from test_docs import evenstance_words
 
@@ -18,7 +17,6 @@ Words = tuple[str, ...]
 
 BOARD = "needs a board; tests/e2e and tests/board run it on the virtual one"
 PERSON = "a person answers at a terminal; here the answers are stored in their place"
-PLATES = "needs an export of other plates; made and read by test_import_and_recompute.py"
 COMPUTER = "tells of the computer that runs the tests; test_doctor_computer.py makes its faults"
 
 # Every example that begins with these words is left out, for the reason.
@@ -31,8 +29,6 @@ LEFT_OUT: dict[Words, str] = {
     ("diagnose",): BOARD,
     ("doctor",): COMPUTER,
     ("flash",): BOARD,
-    ("import", "export.csv"): PLATES,
-    ("import", "left.csv", "right.csv"): PLATES,
     ("info",): BOARD,
     ("lsl",): BOARD,
     ("practice",): BOARD,
@@ -106,9 +102,6 @@ EMPTY: dict[Words, tuple[int, str]] = {
 }
 
 
-WRITES = ("--to", "--page", "--ics", "--csv", "--plot", "--key", "--template")
-
-
 def examples(doc: Page) -> list[Words]:
     """The commands of Evenstance in the blocks of a page, from its top to its end."""
     found = [evenstance_words(words) for words in doc.shell_lines()]
@@ -154,12 +147,7 @@ def test_a_page_followed_from_its_top_to_its_end(doc: Page, someone: Someone) ->
             out, err = someone.say(*words, code=code)
             assert told in err + out
             assert (out + err).strip(), words
-            for option, name in pairwise(words):
-                if option in WRITES:
-                    written = Path(name)
-                    files = list(written.iterdir()) if written.is_dir() else [written]
-                    assert files
-                    assert all(file.stat().st_size > 0 for file in files), words
+            assert not_written(words, Path.cwd()) == []
 
 
 @pytest.mark.parametrize("words", PROSE, ids=" ".join)
@@ -223,4 +211,4 @@ def test_most_examples_without_a_board_are_run() -> None:
     shown = {words for doc in pages() for words in examples(doc)}
     reasons = [why_left_out(words) for words in shown]
     assert reasons.count(None) > 60
-    assert reasons.count(PERSON) + reasons.count(PLATES) <= 6
+    assert reasons.count(PERSON) <= 4

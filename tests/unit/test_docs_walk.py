@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from doc_pages import page, pages
+from docs_people import not_written
 
 from walking.pages import Printed, printed, reading_order
-from walking.script import EVERYWHERE, OTHERS, PAGES, Step, Walk
+from walking.script import EVERYWHERE, OTHERS, PAGES
+from walking.steps import Step, Walk
+from walking.table import BEGIN, END, renewed
 from walking.terminal import Ended, Reply, run
-from walking.walk import differs, step_of, with_port
+from walking.walk import Walked, differs, first_line, of_longest, step_of, with_port
 
 LINE = Printed("README.md", "evenstance diagnose")
 ASKS = """
@@ -32,8 +35,12 @@ def test_every_page_with_a_command_is_walked() -> None:
 
 
 def test_every_line_is_run_or_has_its_reason() -> None:
-    programs = {one.words[0] for name in reading_order() for one in printed(name)}
-    assert programs - {"evenstance", "mpremote", "eval", "mkdir"} == set(OTHERS)
+    lines = [one.words for name in reading_order() for one in printed(name)]
+    left_out = {line[0] for line in lines if of_longest(OTHERS, line)}
+    run_here = {"evenstance", "mpremote", "eval", "mkdir", "export"}
+    assert {line[0] for line in lines} == run_here | left_out
+    for start in OTHERS:
+        assert any(line[: len(start)] == start for line in lines), start
 
 
 @pytest.mark.parametrize("name", list(PAGES))
@@ -73,6 +80,7 @@ def test_a_port_is_put_where_a_board_is_found_by_its_usb_id() -> None:
         (3, "Error: no.", None, Step(code=3), "without a next step"),
         (3, "Error: no.\nNext:  go.", None, Step(code=3), ""),
         (0, "a hold\nis kept", None, Step(shows=("hold is lost",)), "it does not say"),
+        (0, "a hold is kept", None, Step(says=("hold is lost",)), "it does not say"),
         (0, "no such words here", None, Step(shows=("no such words",)), "the page does not say"),
         (0, "", '{"a": 1}\n{"a": 2}\n', Step(), ""),
         (0, "", "{\n  1\n}\n", Step(), "is no JSON"),
@@ -84,6 +92,40 @@ def test_what_differs_is_seen(
     found = differs(Ended(code, text, out), step, LINE, apart=out is not None)
     assert wrong in found
     assert bool(found) == bool(wrong)
+
+
+def test_a_file_that_was_not_written_is_seen(tmp_path: Path) -> None:
+    words = ("export", "--to", "lake", "--key", "empty.json", "--page", "none.html")
+    (tmp_path / "lake" / "month").mkdir(parents=True)
+    (tmp_path / "empty.json").touch()
+    assert not_written(words, tmp_path) == ["lake", "empty.json", "none.html"]
+    (tmp_path / "lake" / "month" / "holds").write_text("1")
+    assert not_written(words, tmp_path) == ["empty.json", "none.html"]
+
+
+def test_the_first_line_names_no_folder_and_is_no_bar(tmp_path: Path) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    shown = (
+        f"recomputing \u2501\u2501 2/7\n2026-11-26 06:49:50.1 (  1 s) [A] log\n{home}/a {here}/b\n"
+    )
+    assert first_line(Ended(0, shown, None), home, here) == "~/a ./b"
+    drawn = Ended(0, "page http://127.0.0.1:36111/6OFtPnma-P68/", None)
+    assert first_line(drawn, home, here) == "page http://127.0.0.1:PORT/TOKEN/"
+    assert first_line(Ended(0, shown, '{"a": 1}\n'), home, here) == '{"a": 1}'
+
+
+def test_a_page_walked_again_renews_its_rows_and_no_others() -> None:
+    order = ["README.md", "docs/a.md", "docs/b.md"]
+    text = f"# Page\n{BEGIN}{END}\nend\n"
+    for one in (
+        Walked("docs/b.md", "x | y", 0, "b"),
+        Walked("docs/a.md", "old", None, "why"),
+        Walked("docs/a.md", "new", 3, "a"),
+    ):
+        text = renewed(text, one.page, [one], order)
+    rows = [line for line in text.splitlines() if line.startswith("| docs")]
+    assert rows == ["| docs/a.md | `new` | 3 | a |", "| docs/b.md | `x \\| y` | 0 | b |"]
+    assert text.startswith("# Page\n") and text.endswith("\nend\n")
 
 
 def test_somebody_answers_at_the_terminal(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import shutil
@@ -345,9 +346,15 @@ def test_a_second_reader_is_told_and_the_run_can_be_repeated(
 
 
 def test_the_command_asks_tells_and_proves(
-    history: Path, capsys: pytest.CaptureFixture[str]
+    history: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = rows(history)
+    with monkeypatch.context() as at_a_terminal:
+        at_a_terminal.setattr("evenstance.commands.athlete_forget.interactive", lambda: True)
+        at_a_terminal.setattr("sys.stdin", io.StringIO("n\n"))
+        assert cli.run(["athlete", "forget", NAME]) == 2
+    said = capsys.readouterr().err
+    assert "Remove it all" in said and "\nNext:  Run it again" in said
     assert cli.run(["athlete", "forget", NAME]) == 2
     said = capsys.readouterr().err
     assert "--yes" in said and "1 plan(s)" in said

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doc_pages import ROOT, SHELL, page
 
 Words = tuple[str, ...]
-BY_SHELL = re.compile(r"^(eval|mkdir) |[|>] |^\. ")
+BY_SHELL = re.compile(r"^(eval|mkdir|export) |[|>] |^\. ")
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,26 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from boards import client_on
 from doc_pages import ROOT
 from standing import Standing
 from terminal import Hands, settled
 
+from clinic.server import Server
 from evenstance.flows.simulate import calibrate_with_masses
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses, Timeline
 from evenstance.virtual.person import SyntheticPerson
 from evenstance_wire import units
+from walking.servers import as_superuser, database_programs, installed
 
+T = TypeVar("T")
 PRESS_KG = 8.0
 STANCES = {
     "Stand with": Standing(375.0, 325.0),
@@ -75,7 +80,11 @@ class Stage:
         self.here.mkdir()
         self.masses = Masses()
         self.now: datetime | None = None  # None: the clock of this computer
-        self._programs = programs
+        self.variables: dict[str, str] = {}  # what the page has exported
+        self.instead: dict[str, str] = {}  # addresses that are nobody's, and what is taken instead
+        self.server: Server | None = None
+        self.programs = programs
+        self._open = ExitStack()
         self._clock = clock
         self._seed = seed
         self._people = 0
@@ -100,9 +109,10 @@ class Stage:
         """What a new user's login would have, and the clock of the page."""
         found = {
             "HOME": str(self.home),
-            "PATH": f"{self._programs}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{self.programs}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
+            **self.variables,
         }
         if self.now is not None:
             assert self._clock is not None
@@ -113,6 +123,22 @@ class Stage:
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
         return found
+
+    # -- servers ------------------------------------------------------------------------------
+
+    def opened(self, what: AbstractContextManager[T]) -> T:
+        """Keep it until the page is over."""
+        return self._open.enter_context(what)
+
+    def new_server(self) -> None:
+        """Another computer with PostgreSQL just installed; the page goes on there."""
+        self.server = self.opened(installed())
+
+    def superuser(self) -> Mapping[str, str]:
+        """The surroundings of `sudo -u postgres`."""
+        assert self.server is not None
+        found = {**self.environment(), **as_superuser(self.server)}
+        return {**found, "PATH": f"{self.programs}:{database_programs()}:/usr/bin:/bin"}
 
     # -- board --------------------------------------------------------------------------------
 
@@ -192,3 +218,4 @@ class Stage:
         traceback: TracebackType | None,
     ) -> None:
         self._off()
+        self._open.close()

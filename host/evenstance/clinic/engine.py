@@ -43,7 +43,7 @@ def plain_engine(url: URL, **options: Any) -> Engine:
         raise StoreError(
             "The clinic's history needs the driver for PostgreSQL",
             cause=f"{error.name} is not installed.",
-            next_step="Install it: pipx install 'evenstance[clinic]'",
+            next_step="Install it, in the folder of the README: `pipx install '.[clinic]'`.",
             anchor=REACH,
         ) from error
 

@@ -72,7 +72,11 @@ def _confirm(person: Known) -> None:
         )
     tell(f"This removes {would}, here and from boards at the next pull. It cannot be undone.")
     if not click.confirm("Remove it all", default=False, err=True):
-        raise UsageError("Nothing was changed.")
+        raise UsageError(
+            "Nothing was changed.",
+            cause="The question was not answered with yes.",
+            next_step="Run it again and answer y when all of it may go.",
+        )
 
 
 def _told(person: Known, done: Forgotten) -> None:

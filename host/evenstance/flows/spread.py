@@ -87,7 +87,7 @@ def _client(scheduler: str) -> Generator[Any, None, None]:
     except ImportError as error:
         raise UsageError(
             "--scheduler needs Dask, which is not installed.",
-            next_step='Install it: pip install "evenstance[clinic]".',
+            next_step='Install it, in the folder of the README: `pip install ".[clinic]"`.',
             anchor=ANCHOR,
         ) from error
     try:
