@@ -28,12 +28,13 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
-sys.path[:0] = [str(TESTS / "unit"), str(TESTS / "e2e")]
+sys.path[:0] = [str(TESTS), str(TESTS / "unit"), str(TESTS / "e2e")]
 
 from boards import SEED, SHORT_TRIALS, Images, make_images  # noqa: E402 - no package
 
 from evenstance.virtual.board import VirtualBoard, Wiring  # noqa: E402
 from evenstance.virtual.loads import Masses  # noqa: E402
+from proving.processor import as_installed, processor_s  # noqa: E402
 
 LIMIT = 1.05
 FILL = """
@@ -54,29 +55,20 @@ class Program:
     home: Path
 
     def environment(self, home: Path) -> dict[str, str]:
-        """That of an installed program, whose modules are compiled once and kept."""
-        known = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        """That of an installed program with these files."""
         parts = ("host", "shared", "tests/unit")
         return {
-            **known,
+            **as_installed(self.home.parent / f"compiled-{self.home.name}"),
             "PYTHONPATH": os.pathsep.join(str(self.root / part) for part in parts),
-            "PYTHONPYCACHEPREFIX": str(self.home.parent / f"compiled-{self.home.name}"),
             "EVENSTANCE_HOME": str(home),
         }
 
     def took_s(self, words: list[str], home: Path) -> float:
-        """Processor time of one command, of the program and of the system for it."""
-        line = [sys.executable, "-m", "evenstance", *words]
-        child = os.spawnvpe(
-            os.P_NOWAIT,
-            "/bin/sh",
-            ["/bin/sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh", *line],
-            self.environment(home),
-        )
-        _, status, used = os.wait4(child, 0)
-        if status:
+        """Processor time of one command."""
+        took_s = processor_s(words, self.environment(home))
+        if took_s is None:
             sys.exit(f"{words} failed in {self.root}")
-        return used.ru_utime + used.ru_stime
+        return took_s
 
 
 def taken_out(commit: str, folder: Path) -> Path:

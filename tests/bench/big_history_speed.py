@@ -12,15 +12,17 @@ without a limit, the times of one single person with 1,000 and with 100,000 hold
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "unit")]
 
-from big_history import HOLDS, make_history
+from big_history import HOLDS, make_history  # noqa: E402 - no package
+
+from proving.processor import as_installed, processor_s  # noqa: E402
 
 MOST_TIMES = 1.5
 SESSIONS = 20
@@ -29,24 +31,17 @@ QUESTIONS = ("results", "history", "report")
 
 
 def took_s(home: Path, question: str) -> float:
-    """Processor time of one command, of the program and of the system for it."""
-    words = [sys.executable, "-m", "evenstance", *question.split()]
+    """Processor time of one command."""
+    words = question.split()
     if "--team" not in words:
         words += ["--athlete", "P1"]
     if question == "report":
         words += ["--to", str(home / "report.html"), "--force"]
-    known = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    compiled = str(home.parent / "compiled")
-    child = os.spawnvpe(
-        os.P_NOWAIT,
-        "/bin/sh",
-        ["/bin/sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh", *words],
-        {**known, "EVENSTANCE_HOME": str(home), "PYTHONPYCACHEPREFIX": compiled},
-    )
-    _, status, used = os.wait4(child, 0)
-    if status:
+    environment = as_installed(home.parent / "compiled")
+    took = processor_s(words, {**environment, "EVENSTANCE_HOME": str(home)})
+    if took is None:
         sys.exit(f"{question} failed")
-    return used.ru_utime + used.ru_stime
+    return took
 
 
 def compared(small: Path, large: Path, question: str, turns: int) -> float:

@@ -10,7 +10,6 @@ size of the page.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -19,20 +18,21 @@ import time
 from datetime import date
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "unit")]
 
-from report_history import fill_years
+from report_history import fill_years  # noqa: E402 - no package
 
-from evenstance.store.database import open_store
+from evenstance.store.database import open_store  # noqa: E402
+from proving.processor import as_installed  # noqa: E402
 
 MOST_TIMES = 20.0
 MOST_BYTES = 3_000_000
 
 
 def environment(home: Path) -> dict[str, str]:
-    """That of an installed program, whose modules are compiled once and kept."""
-    known = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return {**known, "EVENSTANCE_HOME": str(home), "PYTHONPYCACHEPREFIX": str(home / "compiled")}
+    """That of an installed program with this history."""
+    return {**as_installed(home / "compiled"), "EVENSTANCE_HOME": str(home)}
 
 
 def took_s(home: Path, *words: str) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from programs import until
 
 from clinic.server import Server
 from evenstance.store.location import HOME_VARIABLE, STORE_VARIABLE
+from proving.processor import processor_s
 
 TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 
@@ -36,26 +36,11 @@ def took(server: Server, url: str, home: Path, *words: str) -> Took:
     """One command as a process of its own; nothing else may use the server meanwhile."""
     before_s, quiet = _ended_s(server), len(_children(server))
     began = time.monotonic()
-    child = os.spawnvpe(
-        os.P_NOWAIT,
-        "/bin/sh",
-        [
-            "/bin/sh",
-            "-c",
-            'exec "$@" >/dev/null 2>&1',
-            "sh",
-            sys.executable,
-            "-m",
-            "evenstance",
-            *words,
-        ],
-        {**os.environ, HOME_VARIABLE: str(home), STORE_VARIABLE: url},
-    )
-    _, status, used = os.wait4(child, 0)
+    program_s = processor_s(words, {**os.environ, HOME_VARIABLE: str(home), STORE_VARIABLE: url})
     wall_s = time.monotonic() - began
-    assert status == 0, f"{words} failed"
+    assert program_s is not None, f"{words} failed"
     until(lambda: len(_children(server)) <= quiet, "the server's process to end")
-    return Took(used.ru_utime + used.ru_stime, _ended_s(server) - before_s, wall_s)
+    return Took(program_s, _ended_s(server) - before_s, wall_s)
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ def assert_told(code: int, told: str) -> None:
     """The command ended as documented for a lost link, with words for a person."""
     assert code == LinkLostError.exit_code
     assert "Traceback" not in told
-    assert re.search(r"^Error: The board on /\S+ went away\.$", told, re.MULTILINE), told
+    assert re.search(
+        r"^Error: The board on /\S+/cable-\w+/port went away\.$", told, re.MULTILINE
+    ), told
     assert re.search(r"^Next:  .*evenstance pull", told, re.MULTILINE), told
 
 
