@@ -15,7 +15,7 @@ from cable import Cable, Cut, Direction, Hand
 from people import Scripted
 from pulled import assert_all_pulled_once
 from test_practice import dose
-from test_unplugged import PERSON_SEED, parts_of, short_session
+from test_unplugged import PERSON_SEED, at_state, short_session
 
 from evenstance.commands.show import SessionView
 from evenstance.device.client import BoardClient, BoardInfo
@@ -30,7 +30,7 @@ from evenstance.store.database import open_store
 from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses
 from evenstance.virtual.person import SyntheticPerson
-from evenstance_wire import flags, messages
+from evenstance_wire import flags
 from faulty_link import note, some
 from faulty_link.hands import pass_on
 
@@ -70,20 +70,6 @@ class Usb:
 def session(usb: Usb, hand: Hand, said: Callable[[str], None]) -> SessionResult:
     """A short session on a board that may go away."""
     return short_session(usb.plug_in(hand), lambda info: Returns(info, said, ports=usb.ports))
-
-
-def at_state(state: int) -> Hand:
-    """Cuts at the tenth live message with this state: in the middle of it."""
-    count = 0
-
-    def hand(_: Direction, line: bytes) -> bytes | Cut:
-        nonlocal count
-        kind, body = parts_of(line)
-        if kind == messages.LIVE_FRAME.kind:
-            count += messages.LIVE_FRAME.unpack(body)["state"] == state
-        return Cut(5) if count >= 10 else line
-
-    return hand
 
 
 def resetting(board: VirtualBoard, at: Hand) -> Hand:

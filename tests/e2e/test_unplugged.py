@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on
+from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, wait_for
 from cable import Cable, Cut, Direction, Hand
 from programs import Run
 from pulled import assert_all_pulled_once
@@ -74,6 +74,20 @@ def at_message(kind: int, times: int = 1) -> Hand:
         nonlocal count
         count += parts_of(line)[0] == kind
         return Cut() if count >= times else line
+
+    return hand
+
+
+def at_state(state: int) -> Hand:
+    """Cuts at the tenth live message with this state: in the middle of it."""
+    count = 0
+
+    def hand(_: Direction, line: bytes) -> bytes | Cut:
+        nonlocal count
+        kind, body = parts_of(line)
+        if kind == messages.LIVE_FRAME.kind:
+            count += messages.LIVE_FRAME.unpack(body)["state"] == state
+        return Cut(5) if count >= 10 else line
 
     return hand
 
@@ -226,6 +240,14 @@ def frames_of_a_session(images: Images, shared_folder: Path) -> int:
     return int((once(shared_folder / "a-session", count) / "frames").read_text())
 
 
+def wait_for_rest(board: VirtualBoard) -> None:
+    """Who stood on one leg when the plug went stands on, at most for 30 s (`SyntheticPerson`):
+    such a trial is stored when it is over, and may be so while the host pulls."""
+    with client_on(board.port) as client:
+        rest_us = client.status()["device_us"] + 40_000_000
+        wait_for(client, lambda status: status["device_us"] > rest_us)
+
+
 def cut_a_session(
     board: VirtualBoard,
     hand: Hand,
@@ -246,6 +268,8 @@ def cut_a_session(
         completed = client.status()["next_seq"] - 1
     capsys.readouterr()
     assert pull_again(board.port, capsys)["lost"] == []
+    wait_for_rest(board)
+    assert pull_again(board.port, capsys)["lost"] == []
     assert_all_pulled_once(board, home, completed)
     with open_store() as store:
         notes = [session.note for session in store.sessions()]
@@ -265,6 +289,16 @@ def test_a_session_cut_anywhere_keeps_every_completed_hold(
     board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
     hand = at_frame(number, after=number * 7, last=at_farewell)
     cut_a_session(board, hand, home, capsys, power_too=number % 2 == 0)
+
+
+def test_a_hold_goes_on_without_the_host_and_is_kept(
+    switch_on_copy: SwitchOn, images: Images, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = switch_on_copy(images.calibrated, SyntheticPerson(PERSON_SEED))
+    cut_a_session(board, at_state(flags.HOLD), home, capsys, power_too=False)
+    with open_store() as store:
+        (kept,) = store.trials()
+    assert (kept.hold.stance_leg, kept.hold.valid) == ("left", True)
 
 
 @pytest.mark.parametrize(
