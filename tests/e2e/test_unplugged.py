@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, wait_for
-from cable import Cable, Cut, Direction, Hand
+from cable import Cable, Cut, Direction, Hand, Late
 from programs import Run
 from pulled import assert_all_pulled_once
 
@@ -58,7 +58,7 @@ def at_frame(number: int, after: int, last: Hand = untouched) -> Hand:
     """Cuts in frame `number`, counted over both directions; at the latest where `last` does."""
     count = 0
 
-    def hand(direction: Direction, line: bytes) -> bytes | Cut:
+    def hand(direction: Direction, line: bytes) -> bytes | Cut | Late:
         nonlocal count
         count += 1
         return Cut(after % len(line)) if count >= number else last(direction, line)
