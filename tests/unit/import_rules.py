@@ -26,7 +26,7 @@ LAYERS = (
     ("decision", "health", "knowledge"),
     ("metrics", "reliability", "calibration"),
     ("signal",),
-    ("bounded_read",),
+    ("bounded_read", "toml_file"),
 )
 LEAVES = ("", "errors")  # "" is evenstance/__init__.py
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

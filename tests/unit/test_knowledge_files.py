@@ -15,6 +15,7 @@ from evenstance.knowledge.advice import topic_from, topics
 from evenstance.knowledge.catalogue import exercise_from, exercises, rungs_from, sources
 from evenstance.knowledge.exercise import SUPPORT_LADDER, Rung
 from evenstance.knowledge.fields import Fields, KnowledgeError
+from evenstance.toml_file import read_toml
 
 FOLDER = resources.files("evenstance.knowledge") / "data" / "exercises"
 FILES = sorted(p.name.removesuffix(".toml") for p in FOLDER.iterdir())
@@ -32,7 +33,7 @@ OPTIONAL = {"rep_s", "one_leg_rep_s", "support_from_65", "gates"}
 
 
 def raw(name: str) -> dict[str, Any]:
-    return catalogue.toml_of(FOLDER / f"{name}.toml")
+    return read_toml(FOLDER / f"{name}.toml")
 
 
 def read(table: Mapping[str, object], name: str) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,11 +15,7 @@ from evenstance.knowledge.fields import KnowledgeError
 from evenstance.retest import rows as table
 from evenstance.retest.parameters import TABLE
 from evenstance.retest.types import GapState, LegState, Next, Practised, Row, Still
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from evenstance.toml_file import read_toml
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "host" / "evenstance" / "knowledge" / "data"
@@ -117,7 +112,7 @@ def test_shared_sentences_are_graded_and_without_a_forbidden_word() -> None:
 
 
 def row_table() -> dict[str, Any]:
-    return tomllib.loads((DATA / "verdicts" / "better_not_yes.toml").read_text("utf-8"))
+    return read_toml(DATA / "verdicts" / "better_not_yes.toml")
 
 
 def read(**changes: Any) -> Row:
@@ -195,7 +190,7 @@ def test_a_table_with_a_hole_or_an_overlap_is_refused() -> None:
 
 
 def test_shared_sentences_are_all_there_and_known() -> None:
-    whole = tomllib.loads((DATA / "retest" / "sentences.toml").read_text("utf-8"))
+    whole = read_toml(DATA / "retest" / "sentences.toml")
     assert table.common_from(copy.deepcopy(whole), sources()) == table.common()
     short = {"sentences": whole["sentences"][1:]}
     with pytest.raises(KnowledgeError, match="leg missing"):

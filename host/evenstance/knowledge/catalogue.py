@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -25,14 +24,10 @@ from evenstance.knowledge.fields import Fields, KnowledgeError
 from evenstance.knowledge.gates import gates_from
 from evenstance.knowledge.question import Question
 from evenstance.knowledge.read_question import question_from
+from evenstance.toml_file import read_toml
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 CEILING_BY_READ: dict[str, Grade] = {
     "full": "A",
@@ -168,7 +163,8 @@ def statement_from(
 @functools.cache
 def sources() -> dict[str, Source]:
     """The bibliography by id; raises KnowledgeError for an id that comes twice."""
-    entries = cast("list[Mapping[str, object]]", json.loads(_text(_data() / "bibliography.json")))
+    bibliography = (_data() / "bibliography.json").read_text("utf-8")
+    entries = cast("list[Mapping[str, object]]", json.loads(bibliography))
     found = [source_from(entry) for entry in entries]
     by_id = {source.id: source for source in found}
     if len(by_id) != len(found):
@@ -179,7 +175,7 @@ def sources() -> dict[str, Source]:
 @functools.cache
 def instruments() -> dict[str, Instrument]:
     """The official instruments by id."""
-    tables = Fields(toml_of(_data() / "instruments.toml"), "instruments").tables("instruments")
+    tables = Fields(read_toml(_data() / "instruments.toml"), "instruments").tables("instruments")
     found = (Instrument(t.text("id"), t.text("name"), t.text("url")) for t in tables)
     return {instrument.id: instrument for instrument in found}
 
@@ -188,7 +184,7 @@ def instruments() -> dict[str, Instrument]:
 def questions() -> dict[str, Question]:
     """The question bank by id, in the order of asking."""
     found = [
-        question_from(toml_of(path), path.name.removesuffix(".toml"), sources(), instruments())
+        question_from(read_toml(path), path.name.removesuffix(".toml"), sources(), instruments())
         for path in _toml_files("questions")
     ]
     return {question.id: question for question in sorted(found, key=lambda q: q.order)}
@@ -198,7 +194,7 @@ def questions() -> dict[str, Question]:
 def exercises() -> dict[str, Exercise]:
     """The catalogue by id."""
     found = [
-        exercise_from(toml_of(path), path.name.removesuffix(".toml"), sources())
+        exercise_from(read_toml(path), path.name.removesuffix(".toml"), sources())
         for path in _toml_files("exercises")
     ]
     return checked_stages({exercise.id: exercise for exercise in found})
@@ -218,7 +214,7 @@ def checked_stages(known: dict[str, Exercise]) -> dict[str, Exercise]:
 def statements() -> tuple[GroupedStatement, ...]:
     """The shared sentences in their order."""
     tables = cast(
-        "list[Mapping[str, object]]", toml_of(_data() / "statements.toml").get("statements", [])
+        "list[Mapping[str, object]]", read_toml(_data() / "statements.toml").get("statements", [])
     )
     return tuple(
         statement_from(table, f"statement {n}", sources()) for n, table in enumerate(tables, 1)
@@ -228,20 +224,20 @@ def statements() -> tuple[GroupedStatement, ...]:
 @functools.cache
 def rule_tables() -> dict[str, dict[str, object]]:
     """The raw rules by the names of their files; `evenstance.knowledge.rules` checks them."""
-    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("rules")}
+    return {path.name.removesuffix(".toml"): read_toml(path) for path in _toml_files("rules")}
 
 
 @functools.cache
 def advice_tables() -> dict[str, dict[str, object]]:
     """The raw topics of general advice; `evenstance.knowledge.advice` checks them."""
-    return {path.name.removesuffix(".toml"): toml_of(path) for path in _toml_files("advice")}
+    return {path.name.removesuffix(".toml"): read_toml(path) for path in _toml_files("advice")}
 
 
 @functools.cache
 def claim_tables() -> tuple[Mapping[str, object], ...]:
     """The raw forbidden claims; `evenstance.knowledge.words` checks them."""
     return tuple(
-        cast("list[Mapping[str, object]]", toml_of(_data() / "forbidden.toml").get("claims", []))
+        cast("list[Mapping[str, object]]", read_toml(_data() / "forbidden.toml").get("claims", []))
     )
 
 
@@ -252,16 +248,6 @@ def _data() -> Traversable:
 def _toml_files(folder: str) -> list[Traversable]:
     found = [p for p in (_data() / folder).iterdir() if p.name.endswith(".toml")]
     return sorted(found, key=lambda path: path.name)
-
-
-def _text(path: Traversable) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def toml_of(path: Traversable) -> dict[str, object]:
-    """One TOML file as it stands, unchecked."""
-    tables = tomllib.loads(_text(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return cast("dict[str, object]", tables)
 
 
 def grade_of(reader: Fields, key: str) -> Grade:

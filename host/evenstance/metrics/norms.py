@@ -9,16 +9,12 @@ falls (Blodgett 2021, 2023: area under the curve below 0.6, read): nothing is co
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal, cast, get_args
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
+from evenstance.toml_file import read_toml
 
 Eyes = Literal["open", "closed"]
 Sex = Literal["all", "women", "men"]
@@ -53,12 +49,9 @@ class HoldTimeNorm:
 @functools.cache
 def hold_time_norms() -> tuple[HoldTimeNorm, ...]:
     """All rows of the packaged table; ValueError where it breaks its own rules."""
-    text = (
-        resources.files("evenstance.metrics").joinpath("data/hold_times.toml").read_text("utf-8")
-    )
+    file = resources.files("evenstance.metrics") / "data" / "hold_times.toml"
     found: list[HoldTimeNorm] = []
-    tables = tomllib.loads(text)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    table = cast("dict[str, list[dict[str, Any]]]", tables)
+    table = cast("dict[str, list[dict[str, Any]]]", read_toml(file))
     for source in table["sources"]:
         found += [_row(source, row) for row in source["rows"]]
     return tuple(found)

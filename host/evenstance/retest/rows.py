@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import itertools
 import string
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, cast, get_args
@@ -28,14 +27,10 @@ from evenstance.retest.types import (
     Sentence,
     Still,
 )
+from evenstance.toml_file import read_toml
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 ROW_WORDS = frozenset({"less", "other", "worse", "done", "planned"})
 """Placeholders of a row's texts."""
@@ -117,7 +112,7 @@ def check_total(rows: Sequence[Row]) -> None:
 def rows() -> tuple[Row, ...]:
     """The verdict table in its order."""
     found = [
-        row_from(_toml(path), path.name.removesuffix(".toml"), sources())
+        row_from(read_toml(path), path.name.removesuffix(".toml"), sources())
         for path in (_data() / "verdicts").iterdir()
         if path.name.endswith(".toml")
     ]
@@ -128,7 +123,7 @@ def rows() -> tuple[Row, ...]:
 @functools.cache
 def common() -> dict[str, Statement]:
     """The sentences that verdicts share, by id."""
-    return common_from(_toml(_data() / "retest" / "sentences.toml"), sources())
+    return common_from(read_toml(_data() / "retest" / "sentences.toml"), sources())
 
 
 def row_of(leg: LegState, gap: GapState, still: Still, practised: Practised) -> Row:
@@ -160,9 +155,3 @@ def _statement(reader: Fields, known: Mapping[str, Source], words: Collection[st
 
 def _data() -> Traversable:
     return resources.files("evenstance.knowledge") / "data"
-
-
-def _toml(path: Traversable) -> dict[str, object]:
-    text = path.read_text(encoding="utf-8")
-    tables = tomllib.loads(text)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return cast("dict[str, object]", tables)

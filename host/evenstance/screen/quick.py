@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime
 import functools
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
-from typing import cast
 
 from evenstance.errors import InputError
 from evenstance.knowledge.catalogue import questions
@@ -25,11 +23,7 @@ from evenstance.screen.types import (
     ScreenAnswers,
     ScreenOutcome,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
+from evenstance.toml_file import read_toml
 
 PREFIX = "quick."
 
@@ -62,9 +56,7 @@ class QuickCheck:
 def quick_check() -> QuickCheck:
     """The packaged quick check."""
     path = resources.files("evenstance.knowledge") / "data" / "quick_check.toml"
-    text = path.read_text(encoding="utf-8")
-    table = cast("dict[str, object]", tomllib.loads(text))  # pyright: ignore[reportUnknownMemberType]
-    return quick_check_from(table, questions())
+    return quick_check_from(read_toml(path), questions())
 
 
 def quick_check_from(table: Mapping[str, object], bank: Mapping[str, Question]) -> QuickCheck:
