@@ -99,7 +99,7 @@ def test_an_idle_firmware_is_stopped_on_demand_and_comes_back(
     with client_on(board.port) as client:
         before = client.status()
     found = doctor(board.port, "--stop-firmware")
-    assert found["micropython_version"]["state"] == "ok"
+    assert found["micropython_version"]["state"] == "ok", found["micropython_version"]
     assert found["micropython_version"]["text"].startswith("1.")
     assert board.broker.restarts == 1
     with client_on(board.port) as client:
