@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from people import Scripted
+from people import Scripted, Steps
 from programs import until
 
 from evenstance.device.client import BoardClient
@@ -81,6 +81,21 @@ def make_images(folder: Path) -> None:
         wait_for(client, lambda status: status["armed"] == 1)
 
 
+def begin(
+    board: VirtualBoard, person: Scripted, steps: Steps, *, seconds: float, speed: float
+) -> None:
+    """Have somebody do these steps; behind so many seconds of them time goes on at this speed.
+
+    Until then it goes flat out, and is not over however late this computer looks at it."""
+    broker = board.broker
+    broker.advance_to(broker.now_us)
+    from_us = person.plan(broker.now_us, steps)
+    broker.set_speed(0.0)
+    broker.advance_to(from_us + round(seconds * 1e6))
+    broker.set_speed(speed)
+    broker.release()
+
+
 def short_trials(count: int) -> list[tuple[float, str]]:
     """Both feet long enough for a body weight, then `count` stances just long enough."""
     steps = [(0.5, "both")]
@@ -119,11 +134,26 @@ def wait_for(
 
 
 def switch_on(
-    image: Path | None, loads: Loads, *, speed: float = 0.0, blank: bool = False
+    image: Path | None, loads: Loads, *, speed: float = 0.0, **options: Any
 ) -> VirtualBoard:
     """The board that the images were made with; by default at full speed."""
-    wiring = Wiring.drawn(SEED)
-    return VirtualBoard(loads, wiring, speed=speed, flash_image=image, blank=blank)
+    return VirtualBoard(loads, Wiring.drawn(SEED), speed=speed, flash_image=image, **options)
+
+
+def wait_for_prompt(port: str, typed: bytes = b"") -> None:
+    """Wait until MicroPython asks for input, after typing this."""
+    serial = SerialPort(port)
+    heard = bytearray()
+
+    def asks() -> bool:
+        heard.extend(serial.read())
+        return b">>> " in heard
+
+    try:
+        serial.write(typed)
+        until(asks, "the prompt of MicroPython")
+    finally:
+        serial.close()
 
 
 def trial_bytes(client: BoardClient) -> dict[int, tuple[bytes, bytes | None]]:

@@ -47,17 +47,24 @@ class Scripted:
         self._ear = Ear()
         self._lock = threading.Lock()
         self._t_us = [LONG_AGO_US]
+        self._asked_us = LONG_AGO_US
         self._forces = [STANCES["off"]]
 
-    def plan(self, from_us: int, steps: Steps) -> None:
-        """Take these steps, times from `from_us` on, instead of whatever was planned then."""
+    def plan(self, from_us: int, steps: Steps) -> int:
+        """Take these steps, times from `from_us` on, instead of whatever was planned then.
+
+        All of them come later when that time has passed: what was felt stays as it was. Returns
+        the time used."""
         with self._lock:
+            from_us = max(from_us, self._asked_us + 1)
             self._plan(from_us, steps)
+            return from_us
 
     def forces_n(self, t_us: IntArray) -> tuple[FloatArray, FloatArray]:
         if t_us.size == 0:
             return np.empty(0), np.empty(0)
         with self._lock:
+            self._asked_us = max(self._asked_us, int(t_us[-1]))
             self._answer(self._ear.silent_until(int(t_us[-1]) - DEAF_US))
             times = np.asarray(self._t_us, dtype=np.float64)
             left, right = np.asarray(self._forces).T

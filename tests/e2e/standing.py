@@ -7,8 +7,9 @@ import numpy as np
 from evenstance.virtual.loads import FloatArray, IntArray
 
 # Amplitude (N) and frequency (Hz) of what goes from foot to foot: an SD of 14 N per foot
-# while the sum hardly moves, as in people (field-notes section 6).
-SWAY = ((15.0, 0.21), (12.0, 0.37), (6.0, 0.83))
+# while the sum hardly moves, as in people (field-notes section 6). Whole periods in the 20 s of a
+# stance, so that its mean does not depend on when it began.
+SWAY = ((15.0, 0.2), (12.0, 0.35), (6.0, 0.85))
 
 
 class Standing:

@@ -220,5 +220,5 @@ def test_sim_prints_its_port_first_and_ends_when_asked(
         assert stat.S_ISCHR(Path(port).stat().st_mode)
         assert evenstance("info", "--port", port, "--json").json()["state"] == "empty"
         sim.signal(number)
-        ended = sim.ended(20)
+        ended = sim.ended()
     assert (ended.code, ended.out) == (0, f"{port}\n")

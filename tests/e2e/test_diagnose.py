@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boards import SEED, Images, SwitchOn
+from boards import SEED, UNHURRIED, Images, SwitchOn
 from cable import Cable, Cut, Direction
 from people import Scripted
 from programs import Run
@@ -22,7 +22,7 @@ from evenstance.virtual.loads import Masses
 from evenstance_wire import frames, messages
 
 SECONDS = "4"
-FAST = 0.0
+FAST = 10.0  # what the board says while nobody reads for a second still finds room
 
 
 def diagnosed(
@@ -166,7 +166,7 @@ def test_a_converter_that_dies_in_the_middle_has_no_numbers(
         arguments = ["diagnose", "--port", cable.port, "--seconds", "20", "--json"]
         assert cli.run(arguments) == CheckFailedError.exit_code
     found = json.loads(capsys.readouterr().out)
-    assert re.match(r"fell silent \d\.\d s after the beginning$", found["left"]["reason"])
+    assert re.match(r"fell silent \d+\.\d s after the beginning$", found["left"]["reason"])
     assert found["left"]["noise_counts"] is None
     assert found["right"]["noise_counts"] is not None
 
@@ -202,7 +202,7 @@ def test_noise_of_an_open_wire_is_a_fault(home: Path, capsys: pytest.CaptureFixt
 def test_text_report_and_exit_code_of_the_program(
     switch_on_copy: SwitchOn, images: Images, evenstance: Run, home: Path
 ) -> None:
-    board = switch_on_copy(images.calibrated, speed=FAST)
+    board = switch_on_copy(images.calibrated, speed=UNHURRIED)
     port = ("--port", board.port, "--seconds", SECONDS)
     said = evenstance("diagnose", *port)
     assert said.code == 0

@@ -73,14 +73,15 @@ def put(hub: Hub, state: str) -> None:
 
 
 def in_every_state(browser: Browser, **options: Any) -> Generator[Tab, None, None]:
-    """The page in one state after the other."""
-    hub = Hub("A person with a rather long name, standard session", wanted=WANTED)
+    """The page in one state after the other, for as long as somebody looks at it."""
+    still: Any = {"clock": lambda: 0.0}  # else loads are shown no more after two seconds
+    hub = Hub("A person with a rather long name, standard session", wanted=WANTED, **still)
     with Display(hub) as display, tab(browser, display.address, **options) as shown:
         for state in STATES:
             put(hub, state)
             shown.wait(f"body[data-step={state}]")
             yield shown
-    hub = Hub("Live view", mode="watch")
+    hub = Hub("Live view", mode="watch", **still)
     with Display(hub) as display, tab(browser, display.address, **options) as shown:
         put(hub, "watch")
         shown.wait("#big:text-is('82 : 18')")

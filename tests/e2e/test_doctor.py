@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boards import UNHURRIED, Images, SwitchOn, client_on
+from boards import UNHURRIED, Images, SwitchOn, begin, client_on, wait_for_prompt
 from cable import Cable, Cut, Direction
 from people import Scripted
 from programs import Program
@@ -99,7 +99,7 @@ def test_an_idle_firmware_is_stopped_on_demand_and_comes_back(
     with client_on(board.port) as client:
         before = client.status()
     found = doctor(board.port, "--stop-firmware")
-    assert found["micropython_version"]["state"] == "ok"
+    assert found["micropython_version"]["state"] == "ok", found["micropython_version"]
     assert found["micropython_version"]["text"].startswith("1.")
     assert board.broker.restarts == 1
     with client_on(board.port) as client:
@@ -114,7 +114,7 @@ def test_a_firmware_is_not_stopped_under_a_person(
 ) -> None:
     person = Scripted()
     board = switch_on_copy(images.calibrated, person, speed=UNHURRIED)
-    person.plan(board.broker.now_us + 1, ((0.0, "both"),))
+    begin(board, person, ((0.0, "both"),), seconds=1.0, speed=UNHURRIED)
     found = doctor(board.port, "--stop-firmware")
     assert "somebody is on the board" in found["micropython_version"]["text"]
     assert board.broker.restarts == 0
@@ -191,6 +191,7 @@ def test_a_board_without_the_firmware(
     switch_on_copy: SwitchOn, doctor: Doctor, impatient: None
 ) -> None:
     board = switch_on_copy(None, blank=True)
+    wait_for_prompt(board.port)
     found = doctor(board.port, wrong=("firmware",))
     assert found["micropython"]["state"] == found["micropython_version"]["state"] == "ok"
     assert "not on this board" in found["firmware"]["text"]
@@ -242,7 +243,9 @@ def test_another_micropython(
     main = tmp_path / "main.py"
     main.write_text(PRETENDS.format(name=name, version=version))
     make_flash_image(tmp_path / "other.img", {"main.py": main})
-    found = doctor(switch_on_copy(tmp_path / "other.img").port, wrong=wrong)
+    board = switch_on_copy(tmp_path / "other.img")
+    wait_for_prompt(board.port)  # an interrupt before that would leave the real `sys` there
+    found = doctor(board.port, wrong=wrong)
     if "micropython_version" in wrong:
         assert "1.23.0; the firmware needs 1.24 or newer" in found["micropython_version"]["text"]
         assert "BOOTSEL" in found["micropython_version"]["advice"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from boards import SHORT_TRIALS, Images, SwitchOn, client_on, wait_for
+from boards import SHORT_TRIALS, Images, SwitchOn, begin, client_on, wait_for
 from hostile import Answers, requests
 from people import Scripted
 
@@ -21,12 +21,10 @@ def test_every_request_at_its_extremes_leaves_a_hold_as_it_is(
 ) -> None:
     person = Scripted()
     board = switch_on_copy(images.calibrated, person)
-    board.broker.set_speed(8.0)
-    person.plan(board.broker.now_us + 2_000_000, STAND)
     with client_on(board.port) as client:
         before = client.hello(), client.status()["calibration_id"]
-        wait_for(client, lambda status: status["state"] == flags.SETTLING)
-        board.broker.set_speed(0.5)
+        begin(board, person, STAND, seconds=8.5, speed=0.5)
+        assert client.status()["state"] == flags.SETTLING
     answers = Answers(board.port)
     for n, (table, body) in enumerate(requests()):
         answers.heard.clear()

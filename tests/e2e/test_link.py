@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, UNHURRIED, Images, SwitchOn, client_on, trial_bytes, wait_for
+from boards import (
+    SHORT_TRIALS,
+    UNHURRIED,
+    Images,
+    SwitchOn,
+    begin,
+    client_on,
+    trial_bytes,
+    wait_for,
+    wait_for_prompt,
+)
 from cable import Cable, Direction
 from people import Scripted
 from programs import Run, until
@@ -34,6 +43,8 @@ BANNER = (
     b'Type "help()" for more information.\r\n>>> raw REPL; CTRL-B to exit\r\n>'
 )
 STAND = ((0.5, "both"), (7.5, "left"), (34.0, "both"))  # until the record is full
+BOOTED_US = 2_000_000
+IN_HOLD_S = 14.0  # of these steps
 
 
 def noise(rng: random.Random) -> bytes:
@@ -58,10 +69,8 @@ def noise(rng: random.Random) -> bytes:
 
 def begin_hold(client: BoardClient, person: Scripted, board: VirtualBoard) -> None:
     """Have somebody stand on the left leg until the hold is scored; then time goes slowly."""
-    board.broker.set_speed(8.0)
-    person.plan(board.broker.now_us + 2_000_000, STAND)
-    wait_for(client, lambda status: status["state"] == flags.HOLD)
-    board.broker.set_speed(1.0)
+    begin(board, person, STAND, seconds=IN_HOLD_S, speed=1.0)
+    assert client.status()["state"] == flags.HOLD
 
 
 def trial(client: BoardClient, seq: int) -> Trial:
@@ -168,13 +177,10 @@ def test_a_pull_during_a_hold_leaves_the_hold_as_it_is(
     holds: list[Trial] = []
     for with_pull in (False, True):
         person = Scripted()
-        person.plan(2_000_000, STAND)
-        board = switch_on_copy(images.with_trials, person)
+        board = switch_on_copy(images.with_trials, person, limit_us=BOOTED_US)
+        board.broker.advance_to(BOOTED_US)
+        begin(board, person, STAND, seconds=IN_HOLD_S, speed=0.5 if with_pull else 0.0)
         if with_pull:
-            board.broker.set_speed(8.0)
-            with client_on(board.port) as client:
-                wait_for(client, lambda status: status["state"] == flags.HOLD)
-            board.broker.set_speed(1.0)
             assert cli.run(["pull", "--port", board.port, "--json"]) == 0
             assert json.loads(capsys.readouterr().out)["new"] == seq - 1
             with client_on(board.port) as client:
@@ -200,14 +206,7 @@ def test_a_pull_during_a_hold_leaves_the_hold_as_it_is(
 
 def keys(port: str) -> None:
     """Ctrl-C as from a terminal, until the prompt is there."""
-    serial = SerialPort(port)
-    serial.write(b"\x03")
-    heard = b""
-    end = time.monotonic() + 30.0
-    while b">>> " not in heard:
-        assert time.monotonic() < end, heard
-        heard += serial.read()
-    serial.close()
+    wait_for_prompt(port, b"\x03")
 
 
 def soft_reset(port: str) -> None:
@@ -268,11 +267,12 @@ def test_a_power_cut_in_a_hold_costs_that_hold_and_nothing_else(
         before = client.status()
         boot_id = client.hello().boot_id
         begin_hold(client, person, board)
+        board.broker.advance_to(board.broker.now_us)  # it is not back before it was missed
         board.broker.power_cycle()
-        board.broker.set_speed(0.0)
         with pytest.raises(LinkLostError):
-            for _ in range(3):
-                client.request(messages.GET_HOLD, seq=1, tries=1, wait_s=0.2)
+            client.request(messages.GET_HOLD, seq=1, tries=1, wait_s=0.2)
+        board.broker.set_speed(0.0)
+        board.broker.release()
     with client_on(board.port) as client:
         assert client.hello().boot_id != boot_id
         after = client.status()

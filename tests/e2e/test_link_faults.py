@@ -28,7 +28,7 @@ FRAMES_OF_A_LOOK = 30
 KG = (20.0, 30.0)
 MOST_BOARD_B = 8192  # that a board may have less free afterwards: its first replies take buffers
 MOST_HOST_B = 8 << 20
-SLACK_S = 2.0
+SLACK_S = 2.0 if SEEDS else 60.0  # who measures has the computer alone
 # Command -> the first frame that the host does not get, options, how the name of the last request
 # begins, and by when it is given up: three times REPLY_S, after the silence of a stream.
 DEAD_LINES = {
@@ -156,14 +156,15 @@ def test_a_line_that_carries_nothing_any_more_ends_a_command_in_time(
 ) -> None:
     at_frame, options, asked_last, limit_s = DEAD_LINES[command]
     board = switch_on_copy(images.with_trials)
-    frames = 0
+    frames = asked_more = 0
     silent_from_s = 0.0
 
     def dies(direction: Direction, line: bytes) -> bytes:
-        nonlocal frames, silent_from_s
+        nonlocal frames, asked_more, silent_from_s
         frames += direction == "to_host"
         if frames < at_frame:
             return line
+        asked_more += direction == "to_board"
         silent_from_s = silent_from_s or time.monotonic()
         return b""
 
@@ -173,6 +174,7 @@ def test_a_line_that_carries_nothing_any_more_ends_a_command_in_time(
     assert code == LinkLostError.exit_code
     assert f"stopped answering ({asked_last}" in capsys.readouterr().err
     note(f"{command}, nothing passes any more: an error after {took_s:.1f} s")
+    assert asked_more <= TRIES
     assert took_s < limit_s
     with Cable(board.port) as cable:
         asked(capsys, "pull", "--port", cable.port)

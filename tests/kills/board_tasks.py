@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from boards import KEPT, client_on, switch_on
+from boards import KEPT, client_on, switch_on, wait_for
 from cable import Cable
 from people import Scripted
 from programs import until
@@ -17,6 +17,7 @@ from programs import until
 from evenstance.errors import LinkLostError
 from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.loads import Loads, Masses
+from evenstance_wire import flags
 from kills import hosts
 from kills.checks import (
     Witness,
@@ -79,9 +80,9 @@ def session(prepared: Prepared, folder: Path, moment: Moment | None, length: Len
     name = hosts.SHORT_SESSION
 
     def step_off(board: VirtualBoard) -> None:
-        with client_on(board.port) as client:
-            client.status()
         person.plan(board.broker.now_us, ((0.0, "off"),))
+        with client_on(board.port) as client:  # a hold that was under way is stored then
+            wait_for(client, lambda s: s["armed"] == 1 and s["state"] == flags.EMPTY)
 
     with board_on(prepared.calibrated, folder, person) as board:
         again = (name,) if moment is None or moment.chance % 2 else ("pull",)

@@ -372,12 +372,13 @@ class Broker:
         """What is broken at the pins from now on, as bits, and until when that is known."""
         broken = 0
         for plate, converter in enumerate(self._converters):
-            bit = PIN_FAULTS.get(converter.fault) if converter.fault else None
+            fault = converter.fault  # another thread may mend it meanwhile
+            bit = PIN_FAULTS.get(fault) if fault else None
             if bit is None:
                 continue
             if converter.fault_from_us > now_us:
                 until_us = min(until_us, converter.fault_from_us)
-            elif converter.fault != "stretched":
+            elif fault != "stretched":
                 broken |= bit << plate
             elif now_us - self._stretched_us[plate] >= STRETCH_EVERY_US:
                 self._stretched_us[plate] = now_us

@@ -114,8 +114,9 @@ class Converter:
         first = self._next
         self._next += ends_us.size
         counts = _clipped(self._values(loads, plate, first, ends_us))
-        if self.fault is not None and self.fault not in PIN_FAULTS:
-            return self._broken(self.fault, first, ends_us, counts)
+        fault = self.fault  # another thread may mend it meanwhile
+        if fault is not None and fault not in PIN_FAULTS:
+            return self._broken(fault, first, ends_us, counts)
         self._sound_counts = counts[-1]
         return ends_us, counts
 
