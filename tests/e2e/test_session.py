@@ -129,7 +129,10 @@ def test_an_uncalibrated_board_is_refused_with_advice(
 def test_ctrl_c_in_a_session_keeps_what_was_stored_of_the_leg_it_began_with(
     switch_on_copy: SwitchOn, images: Images, home: Path
 ) -> None:
-    board = switch_on_copy(images.calibrated, SyntheticPerson(6))
+    """Nobody stands on the other leg, and time goes slowly, until it was pressed."""
+    person = Scripted({("left", 0): ()})
+    board = switch_on_copy(images.calibrated, person)
+    person.at["left", 0] = lambda: board.broker.set_speed(1.0)
     arguments = ("--protocol", "quick", "--first-leg", "right", "--port", board.port)
     with Program("session", *arguments, home=home) as session:
         session.line("practice hold 1: right")
