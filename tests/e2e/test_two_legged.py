@@ -41,7 +41,7 @@ def splits(recordings: Path) -> dict[str, tuple[float, float]]:
     timeline = Timeline(masses)
     with VirtualBoard(timeline, Wiring.drawn(9), speed=0.0, limit_us=BOOT_US) as board:
         stepped = SteppedPort(SerialPort(board.port), board.broker)
-        client = BoardClient(stepped)
+        client = BoardClient(stepped, clock=stepped.clock)
         stepped.advance_to(BOOT_US)
         client.hello(patience_s=20.0)
 
