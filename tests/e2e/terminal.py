@@ -46,8 +46,8 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """Everything it has shown so far."""
-        return self._heard.decode().replace("\r\n", "\n")
+        """Everything it has shown so far; the last character may have come in part."""
+        return self._heard.decode(errors="replace").replace("\r\n", "\n")
 
     def type(self, words: str) -> None:
         """Type a line."""

@@ -43,7 +43,7 @@ def splits(recordings: Path) -> dict[str, tuple[float, float]]:
         stepped = SteppedPort(SerialPort(board.port), board.broker)
         client = BoardClient(stepped, clock=stepped.clock)
         stepped.advance_to(BOOT_US)
-        client.hello(patience_s=20.0)
+        client.hello(patience_s=60.0)
 
         def place(plate: int, mass_kg: float) -> None:
             stepped.advance_to(stepped.now_us)
