@@ -149,7 +149,7 @@ class Broker:
         """Let virtual time run without a limit."""
         self.advance_to(_UNLIMITED, wait=False)
 
-    def wait_forwarded(self, count: int, timeout_s: float = 10.0) -> None:
+    def wait_forwarded(self, count: int, timeout_s: float = 60.0) -> None:
         """Wait until `count` bytes in all have gone from the host's terminal to the board's."""
         with self._changed:
             if not self._changed.wait_for(
