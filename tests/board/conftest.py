@@ -12,7 +12,7 @@ from evenstance.virtual.board import VirtualBoard, Wiring
 from evenstance.virtual.loads import Masses
 from evenstance_wire import messages
 
-START_S = 30.0  # an emulated board is slower than a real one
+START_S = 60.0  # an emulated board is slower than a real one
 
 
 @pytest.fixture(scope="session")

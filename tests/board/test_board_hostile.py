@@ -11,7 +11,7 @@ from evenstance.device.client import BoardClient
 from evenstance.device.transport import SerialPort
 from evenstance_wire import flags, frames, messages
 
-REPLY_S = 10.0
+REPLY_S = 60.0
 ROOM_B = 16384  # a full queue, when garbage is collected; nothing that grows
 
 
@@ -31,7 +31,7 @@ def answers(client: BoardClient, board_port: str) -> Iterator[Answers]:
         port.port.close()
     again = BoardClient(SerialPort(board_port))
     try:
-        assert again.hello(patience_s=30.0) == info, "it was restarted"
+        assert again.hello(patience_s=60.0) == info, "it was restarted"
         after = again.status()
     finally:
         again.close()

@@ -17,10 +17,10 @@ from evenstance.errors import BoardRefusedError
 from evenstance_wire import PROTOCOL, flags, frames, messages
 from evenstance_wire.messages import Table
 
-REPL_S = 3.0
-REPLY_S = 10.0
-START_S = 30.0
-ZERO_S = 30.0
+REPL_S = 60.0
+REPLY_S = 60.0
+START_S = 60.0
+ZERO_S = 60.0
 TAG = 200
 UNRATED = {"rating_left_mn": None, "rating_right_mn": None}
 
@@ -31,17 +31,17 @@ class Raw:
     def __init__(self, port: str) -> None:
         self.port = SerialPort(port)
         self.heard = b""
+        self._parser = frames.Parser()
+        self._replies: dict[int, tuple[int, int, bytes]] = {}
 
     def ask(self, line: bytes, tag: int = TAG) -> tuple[int, int, bytes] | None:
         """Send a line; the first reply to `tag`, None when none came."""
         self.port.write(line)
-        parser = frames.Parser()
         deadline = time.monotonic() + REPLY_S
-        while time.monotonic() < deadline:
-            for frame in parser.feed(self.port.read()):
-                if frame[1] == tag:
-                    return frame
-        return None
+        while tag not in self._replies and time.monotonic() < deadline:
+            for frame in self._parser.feed(self.port.read()):
+                self._replies.setdefault(frame[1], frame)
+        return self._replies.get(tag)
 
     def until(self, text: bytes, limit_s: float) -> float:
         """Seconds until `text` has been heard; fails when it is not in time."""

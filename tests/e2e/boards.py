@@ -40,7 +40,7 @@ def client_on(port: str) -> Generator[BoardClient, None, None]:
     """A client that has shaken hands; the port is closed afterwards."""
     client = BoardClient(SerialPort(port))
     try:
-        client.hello(patience_s=20.0)
+        client.hello(patience_s=60.0)
         yield client
     finally:
         client.close()

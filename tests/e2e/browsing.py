@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+PATIENCE_MS = 100_000.0  # less than a test may last
 FULL_HD = {"width": 1920, "height": 1080}
 
 # Notes every message, and after the frame that follows it what can be seen. A task that a frame
@@ -69,7 +70,7 @@ def chromium() -> Generator[Browser, None, None]:
     path = shutil.which("chromium")
     assert path is not None, "the rules of conftest.py skip before"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = playwright.chromium.launch(executable_path=path, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:
@@ -111,6 +112,7 @@ def tab(browser: Browser, address: str, **options: Any) -> Generator[Tab, None, 
     context = browser.new_context(viewport=options.pop("viewport", FULL_HD), **options)
     context.add_init_script(SPY)
     try:
+        context.set_default_timeout(PATIENCE_MS)
         found = Tab(context.new_page())
         found.page.goto(address)
         yield found

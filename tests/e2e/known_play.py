@@ -33,7 +33,7 @@ def play(person: KnownPerson, wiring: DrawnWiring, folder: Path) -> list[Row]:
     timeline = Timeline(masses)
     with VirtualBoard(timeline, wiring, speed=0.0, limit_us=BOOT_US) as board:
         port = SteppedPort(SerialPort(board.port), board.broker)
-        client = BoardClient(port)
+        client = BoardClient(port, clock=port.clock)
         try:
             port.advance_to(BOOT_US)
             info = client.hello(patience_s=20.0)

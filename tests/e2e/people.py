@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -37,13 +37,15 @@ class Scripted:
     """Loads of somebody who answers each cue with steps from one stance to another.
 
     `unusual` maps (cue, how often it was heard before) to other steps than the obedient ones;
-    a cue that asks for nothing changes nothing. `heard` are all cues so far.
-    A step planned earlier is forgotten when a later cue is answered.
+    a cue that asks for nothing changes nothing. `heard` are all cues so far, and `at` has what is
+    to be done besides when one is heard. A step planned earlier is forgotten when a later cue is
+    answered.
     """
 
     def __init__(self, unusual: Mapping[tuple[str, int], Steps] | None = None) -> None:
         self._unusual = dict(unusual or {})
         self.heard: list[str] = []
+        self.at: dict[tuple[str, int], Callable[[], None]] = {}
         self._ear = Ear()
         self._lock = threading.Lock()
         self._t_us = [LONG_AGO_US]
@@ -81,6 +83,8 @@ class Scripted:
         at_us, cue = heard
         before = self.heard.count(cue)
         self.heard.append(cue)
+        if (cue, before) in self.at:
+            self.at[cue, before]()
         steps = self._unusual.get((cue, before), OBEDIENT.get(cue))
         if steps is not None:
             self._plan(at_us + REACTION_US, steps)

@@ -85,6 +85,7 @@ class Program:
         assert self._process.stderr is not None
         self._changed = threading.Condition()
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
+        self._over: set[str] = set()  # streams that say no more
         self._readers = [
             threading.Thread(target=self._read, args=(name, stream), daemon=True)
             for name, stream in (("out", self._process.stdout), ("err", self._process.stderr))
@@ -100,7 +101,7 @@ class Program:
 
         with self._changed:
             self._changed.wait_for(
-                lambda: len(found()) >= times or self._process.poll() is not None, DEADLINE_S
+                lambda: len(found()) >= times or self._over == set(self._lines), DEADLINE_S
             )
             lines = found()
         assert len(lines) >= times, f"no {text!r}: {self._lines}"
@@ -138,6 +139,7 @@ class Program:
                 self._lines[name].append(line)
                 self._changed.notify_all()
         with self._changed:
+            self._over.add(name)
             self._changed.notify_all()
 
     def __enter__(self) -> Program:

@@ -6,6 +6,7 @@ code has a part in it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -54,7 +55,7 @@ class Process:
 @dataclass(frozen=True)
 class Replayed:
     """One finished run of the command, the CPU time (s) of all its processes together, and what
-    /proc (where there is one) showed of the command and of its board while it played."""
+    /proc (where there is one) showed of the command and of its board, if it was looked at."""
 
     code: int
     out: str
@@ -74,8 +75,9 @@ class Replayed:
         return self.result["holds"]
 
 
-def replay(file: Path, *options: str) -> Replayed:
-    """Run `evenstance replay FILE --json --speed 0` with a history of its own."""
+def replay(file: Path, *options: str, look: bool = False) -> Replayed:
+    """Run `evenstance replay FILE --json --speed 0` with a history of its own; `look` at its
+    processes while it plays, which must be for some seconds."""
     before_s = _children_cpu_s()
     command = board = None
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile("w+") as out:
@@ -93,7 +95,7 @@ def replay(file: Path, *options: str) -> Replayed:
             with process.stderr:
                 for line in process.stderr:
                     err += line
-                    if line.startswith(PLAYING) and PROC.is_dir():
+                    if look and line.startswith(PLAYING) and PROC.is_dir():
                         command = look_at(process.pid)
                         board = look_at(_only_child(process.pid))
             code = process.wait(DEADLINE_S)
@@ -133,11 +135,14 @@ def _children_cpu_s() -> float:
 def look_at(pid: int) -> Process:
     """What /proc shows of a process."""
     folder = PROC / str(pid)
-    links = [folder / name for name in ("cwd", "root", "exe")] + list((folder / "fd").iterdir())
+    files = [os.readlink(folder / name) for name in ("cwd", "root", "exe")]
+    for link in (folder / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            files.append(os.readlink(link))
     return Process(
         arguments=(folder / "cmdline").read_text().replace("\0", " "),
         environment=(folder / "environ").read_text().replace("\0", "\n"),
-        files=tuple(os.readlink(link) for link in links),
+        files=tuple(files),
         memory=(folder / "maps").read_text(),
     )
 

@@ -106,7 +106,7 @@ def play(recordings: Path, name: str) -> Play:
             data.write(file)
         else:
             shutil.copyfile(recordings / f"{NAME}.csv", file)
-        run = replay(file, *options(setting, folder))
+        run = replay(file, *options(setting, folder), look=name == DEFAULT)
     holds = tuple(
         truth_of_hold(data, event, swapped=setting.swapped)
         for event in truth["events"]

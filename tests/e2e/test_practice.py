@@ -61,7 +61,7 @@ def dose(rung: str = "1x6 s/leg r5", exercise: str = "sls_eo", support: Support 
 def led(board: VirtualBoard, *doses: Dose) -> tuple[list[ItemDone], Notes]:
     items: list[ItemDone] = []
     notes = Notes()
-    with open_store() as store, connected(board.port, patience_s=20.0) as (client, info):
+    with open_store() as store, connected(board.port, patience_s=60.0) as (client, info):
         athlete = store.athlete(PERSON)
         stand = Stand(client, info, store, notes, now=wall_clock)
         session = practise(stand, doses, athlete_id=athlete.id, others="done", into=items)

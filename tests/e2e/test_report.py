@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import chromium
+from browsing import PATIENCE_MS, chromium
 from plan_people import Someone
 from playwright.sync_api import Browser, Page
 from report_history import add_traced
@@ -87,6 +87,7 @@ def opened(file: Path, html: str, browser: Browser) -> tuple[Page, list[str]]:
     """A page in the browser, and every address it asks for."""
     file.write_text(html, "utf-8")
     page = browser.new_page(viewport=PAPER)
+    page.set_default_timeout(PATIENCE_MS)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: asked.append(message.text))

@@ -133,7 +133,7 @@ def test_practice_goes_on_with_a_board_that_lost_its_power(
     try:
         with (
             open_store() as store,
-            connected(usb.plug_in(at_state(flags.SETTLING)), patience_s=20.0) as (client, info),
+            connected(usb.plug_in(at_state(flags.SETTLING)), patience_s=60.0) as (client, info),
         ):
             client.returns = Returns(info, said.append, ports=usb.ports)
             view = SessionView(lambda: None, on_terminal=False)

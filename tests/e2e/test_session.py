@@ -55,7 +55,7 @@ class Notes:
 
 def guided(board: VirtualBoard, notes: Notes, plan: SessionPlan = SHORT) -> SessionResult:
     """A short session on the history of EVENSTANCE_HOME."""
-    with open_store() as store, connected(board.port, patience_s=20.0) as (client, info):
+    with open_store() as store, connected(board.port, patience_s=60.0) as (client, info):
         return Guide(
             client,
             info,
@@ -129,7 +129,10 @@ def test_an_uncalibrated_board_is_refused_with_advice(
 def test_ctrl_c_in_a_session_keeps_what_was_stored_of_the_leg_it_began_with(
     switch_on_copy: SwitchOn, images: Images, home: Path
 ) -> None:
-    board = switch_on_copy(images.calibrated, SyntheticPerson(6))
+    """Nobody stands on the other leg, and time goes slowly, until it was pressed."""
+    person = Scripted({("left", 0): ()})
+    board = switch_on_copy(images.calibrated, person)
+    person.at["left", 0] = lambda: board.broker.set_speed(1.0)
     arguments = ("--protocol", "quick", "--first-leg", "right", "--port", board.port)
     with Program("session", *arguments, home=home) as session:
         session.line("practice hold 1: right")
@@ -232,7 +235,7 @@ def test_the_zero_is_told_before_and_checked_after_and_never_taken_in_between(
     assert re.search(r"moved by [+-]?0\.\d\d N left, [+-]?0\.\d\d N right", before[0])
     assert re.search(r"moved by \+[78]\.\d\d N left, -?0\.\d\d N right", after[0])
     assert notes.count("More than 5 N") == 1
-    with connected(board.port, patience_s=20.0) as (client, _):
+    with connected(board.port, patience_s=60.0) as (client, _):
         status = client.status()
     with open_store() as store:
         assert store.sessions()[-1].zero_shift_left_n == pytest.approx(8.0, abs=0.1)
@@ -301,7 +304,7 @@ def test_nobody_above_150_kg_starts_however_strong_the_plates(
 
 def rate(board: VirtualBoard, left_kg: float, right_kg: float) -> None:
     """Give the plates another rating."""
-    with connected(board.port, patience_s=20.0) as (client, _):
+    with connected(board.port, patience_s=60.0) as (client, _):
         values = client.request(messages.GET_CALIBRATION, calibration_id=0)
         client.request(
             messages.SET_CALIBRATION,

@@ -41,9 +41,9 @@ def splits(recordings: Path) -> dict[str, tuple[float, float]]:
     timeline = Timeline(masses)
     with VirtualBoard(timeline, Wiring.drawn(9), speed=0.0, limit_us=BOOT_US) as board:
         stepped = SteppedPort(SerialPort(board.port), board.broker)
-        client = BoardClient(stepped)
+        client = BoardClient(stepped, clock=stepped.clock)
         stepped.advance_to(BOOT_US)
-        client.hello(patience_s=20.0)
+        client.hello(patience_s=60.0)
 
         def place(plate: int, mass_kg: float) -> None:
             stepped.advance_to(stepped.now_us)

@@ -113,7 +113,8 @@ def assert_told(code: int, told: str) -> None:
 
 @pytest.fixture(scope="session")
 def frames_of_a_pull(images: Images, shared_folder: Path) -> int:
-    """How many frames pass in a pull that nobody disturbs."""
+    """How many frames pass in a pull that nobody disturbs (about: a board that is still starting
+    is asked more often)."""
 
     def count(folder: Path) -> None:
         image = Path(shutil.copy(images.with_trials, folder))
@@ -164,7 +165,8 @@ def test_a_pull_cut_anywhere_is_finished_by_the_next_one(
 ) -> None:
     number = 1 + int(share * frames_of_a_pull)
     board = switch_on_copy(images.with_trials)
-    cut_a_pull(board, at_frame(number, after=number * 7), home, capsys)
+    hand = at_frame(number, after=number * 7, last=at_message(ACK_REPLY, 2))
+    cut_a_pull(board, hand, home, capsys)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def short_session(
 ) -> SessionResult:
     """One hold per leg without practice, on the history of EVENSTANCE_HOME; `returns` makes what
     waits for a board that goes away."""
-    with open_store() as store, connected(port, patience_s=20.0) as (client, info):
+    with open_store() as store, connected(port, patience_s=60.0) as (client, info):
         client.returns = None if returns is None else returns(info)
         return Guide(
             client,

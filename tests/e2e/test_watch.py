@@ -8,9 +8,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from boards import Images, SwitchOn, client_on
+from boards import UNHURRIED, Images, SwitchOn, client_on
 from people import Scripted, Steps
-from programs import Run, until
+from programs import Program, Run, until
 from terminal import Terminal
 
 from evenstance.errors import MeasurementError
@@ -18,7 +18,7 @@ from evenstance.store.database import open_store
 from evenstance.virtual.board import VirtualBoard
 from evenstance.virtual.loads import Masses
 
-BOTH_THEN_LEFT: Steps = ((0.3, "both"), (5.0, "left"), (25.0, "both"))
+BOTH_THEN_LEFT: Steps = ((0.3, "both"), (5.0, "left"), (10.0, "both"))
 
 
 @pytest.fixture
@@ -32,23 +32,22 @@ def loaded(switch_on_copy: SwitchOn, images: Images) -> VirtualBoard:
 
 
 def test_json_lines_tell_loads_share_and_state_and_nothing_is_recorded(
-    switch_on_copy: SwitchOn, images: Images, evenstance: Run, home: Path
+    switch_on_copy: SwitchOn, images: Images, home: Path
 ) -> None:
-    """Seconds on one leg would be a trial if nobody watched.
-
-    The board's time runs on while the program starts: it sees at least some of them.
-    """
+    """Seconds on one leg would be a trial if nobody watched: they begin when somebody does."""
     person = Scripted()
-    board = switch_on_copy(images.calibrated, person, speed=5.0)
+    board = switch_on_copy(images.calibrated, person, speed=1.0)
     with client_on(board.port) as client:
         before = client.status()["next_seq"]
-        begun_us = board.broker.now_us + 3_000_000
-    person.plan(begun_us, BOTH_THEN_LEFT)
-    said = evenstance("watch", "--port", board.port, "--seconds", "40", "--json")
+    with Program("watch", "--port", board.port, "--seconds", "25", "--json", home=home) as watch:
+        watch.line("left_n", stream="out")
+        person.plan(board.broker.now_us + 1_000_000, BOTH_THEN_LEFT)
+        board.broker.set_speed(UNHURRIED)
+        said = watch.ended()
     assert said.code == 0, said.err
     lines = [json.loads(line) for line in said.out.splitlines()]
-    assert 300 < len(lines) <= 402
-    assert lines[-1]["device_s"] - lines[0]["device_s"] == pytest.approx(40.0, abs=0.2)
+    assert 188 < len(lines) <= 252
+    assert lines[-1]["device_s"] - lines[0]["device_s"] == pytest.approx(25.0, abs=0.2)
     both = [line for line in lines if line["state"] == "both_feet" and line["body_weight_n"]]
     assert both[-1]["left_n"] == pytest.approx(350.0, abs=5)
     assert both[-1]["left_share_pct"] == pytest.approx(50.0, abs=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from programs import DEADLINE_S, until
 LOOK_S = 0.1  # each look starts a program
 WAIT_S = 100.0  # less than a test may last: the window is shown when it fails
 BESIDE = ("COLUMNS", "LINES", "NO_COLOR", "TERM", "TMUX")  # nothing of the terminal around us
+OVER = "\x1b]2;over\x07"  # sent behind all that the program sends; a title, which nobody sees
 SETTINGS = "set -g status off\nset -g history-limit 5000\n"  # and nothing of this computer's own
 
 
@@ -49,7 +51,8 @@ class Tmux:
                 "trap : INT; read -r _; env",
                 *(shlex.quote(f"{name}={value}") for name, value in variables.items()),
                 shlex.join(command) + ";",
-                f"echo $? > {code}.new; mv {code}.new {code}; while read -r _; do :; done",
+                f"echo $? > {code}.new; mv {code}.new {code};",
+                "printf '\\033]2;over\\007'; while read -r _; do :; done",
             ]
         )
         self._tmux("new-session", "-d", *self._size, line)
@@ -79,17 +82,19 @@ class Tmux:
         """Everything that the program has sent, as it was sent."""
         return (self._folder / "sent").read_text("utf-8", "replace")
 
-    def see(self, words: str) -> list[str]:
-        """Wait until the window shows these words, wherever it breaks them; its rows then."""
-        seen: list[str] = []
+    def see(self, words: str | re.Pattern[str]) -> list[str]:
+        """Wait until the window shows these words, wherever it breaks them; its rows then.
+
+        They must be there to be seen for some looks: a look may be late.
+        """
+        pattern = re.compile(re.escape(words)) if isinstance(words, str) else words
 
         def shown() -> bool:
-            seen[:] = self.lines
-            return words in " ".join(" ".join(seen).split())
+            return pattern.search(" ".join(" ".join(self.lines).split())) is not None
 
-        self._until(lambda: shown() or self._code() is not None, repr(words))
-        assert shown(), f"it ended without {words!r}: {self.text}"
-        return seen
+        self._until(lambda: shown() or self._code() is not None, pattern.pattern)
+        assert shown(), f"it ended without {pattern.pattern!r}: {self.text}"
+        return self.lines  # what was half drawn at the look before is whole
 
     def ended(self) -> int:
         """Wait until the program has ended; its exit code."""
@@ -106,8 +111,8 @@ class Tmux:
             raise AssertionError("\n".join([str(error), *self.lines])) from None
 
     def _code(self) -> int | None:
-        told = self._folder / "code"
-        return int(told.read_text()) if told.exists() else None
+        """None, too, while the window may not show all that it has sent."""
+        return int((self._folder / "code").read_text()) if OVER in self.sent else None
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(

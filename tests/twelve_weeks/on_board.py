@@ -73,7 +73,7 @@ class OnBoard:
 
             with (
                 open_store() as store,
-                connected(board.port, now=now, patience_s=20.0) as (client, info),
+                connected(board.port, now=now, patience_s=60.0) as (client, info),
             ):
                 session = self._guided(client, info, store, now)
                 self.lines.append(json.dumps(dumped(store, session), separators=(",", ":")))

@@ -71,7 +71,7 @@ class Recorded:
                 athlete.id,
                 board,
                 "quick",
-                started_at=datetime.fromisoformat(found["started_at"]).astimezone(),
+                started_at=datetime.fromisoformat(found["started_at"]),
                 conditions=STANDARD_CONDITIONS,
             )
             for trial in found["trials"]:
@@ -84,7 +84,7 @@ class Recorded:
             left_n, right_n = found["zero_shift_n"]
             store.end_session(
                 session,
-                ended_at=datetime.fromisoformat(found["ended_at"]).astimezone(),
+                ended_at=datetime.fromisoformat(found["ended_at"]),
                 zero_shift_left_n=left_n,
                 zero_shift_right_n=right_n,
             )

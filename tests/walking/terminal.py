@@ -90,14 +90,15 @@ def run(
 def _answered(
     ours: int, process: subprocess.Popen[bytes], replies: list[Reply], end: float
 ) -> str:
-    heard, done = b"", 0
+    heard, done, ended = b"", 0, False
     while True:
         if time.monotonic() > end:
             raise TimeoutError(heard.decode("utf-8", "replace")[-2000:])
         ready, _, _ = select.select([ours], [], [], 0.2)
         if not ready:
-            if process.poll() is not None:
+            if ended:
                 break
+            ended = process.poll() is not None  # what it said last is looked for once more
             continue
         try:
             data = os.read(ours, 65536)

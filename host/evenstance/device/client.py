@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -199,11 +199,24 @@ class BoardClient:
         self, table: messages.Table, values: dict[str, Any], wait_s: float
     ) -> dict[str, Any] | errors.EvenstanceError | None:
         tag = self._send(table, values)
+        return next(self._answers(table, tag, wait_s), None)
+
+    def _answers(
+        self, table: messages.Table, tag: int, wait_s: float
+    ) -> Generator[dict[str, Any] | errors.EvenstanceError, None, None]:
+        """What comes in answer to this request, until nothing has come for `wait_s`.
+
+        A computer that stood still meanwhile looks once more: the answer may have been there.
+        """
         deadline = self._clock() + wait_s
-        while self._clock() < deadline:
-            for reply in self._replies(table, tag):
-                return reply
-        return None
+        while True:
+            over = self._clock() >= deadline
+            found = self._replies(table, tag)
+            yield from found
+            if found:
+                deadline = self._clock() + wait_s
+            elif over:
+                return
 
     def _send(self, table: messages.Table, values: dict[str, Any]) -> int:
         """Send a request; the tag that its replies will have."""
@@ -297,30 +310,27 @@ class BoardClient:
             messages.GET_TRACE, {"seq": seq, "offset": len(data), "length": WHOLE_TRACE}
         )
         total: int | None = None
-        deadline = self._clock() + REPLY_S
-        while self._clock() < deadline:
-            for reply in self._replies(messages.GET_TRACE, tag):
-                if isinstance(reply, errors.EvenstanceError):
-                    raise reply
-                if reply["seq"] != seq or reply["offset"] != len(data):
-                    return total  # a part got lost
-                total = int(reply["total"])
-                if total > WHOLE_TRACE:
-                    raise cannot_be(
-                        f"The board on {self.port.name} says that the trace of hold {seq} has "
-                        f"{total} bytes.",
-                        f"none has more than {WHOLE_TRACE}",
-                    )
-                data += reply["data"]
-                if len(data) >= total:
-                    return total
-                if not reply["data"]:
-                    raise errors.BoardRefusedError(
-                        f"The trace of hold {seq} is shorter than the board says.",
-                        cause="its flash is damaged",
-                        next_step="Run `evenstance pull` again; if it repeats, report it.",
-                    )
-                deadline = self._clock() + REPLY_S
+        for reply in self._answers(messages.GET_TRACE, tag, REPLY_S):
+            if isinstance(reply, errors.EvenstanceError):
+                raise reply
+            if reply["seq"] != seq or reply["offset"] != len(data):
+                return total  # a part got lost
+            total = int(reply["total"])
+            if total > WHOLE_TRACE:
+                raise cannot_be(
+                    f"The board on {self.port.name} says that the trace of hold {seq} has "
+                    f"{total} bytes.",
+                    f"none has more than {WHOLE_TRACE}",
+                )
+            data += reply["data"]
+            if len(data) >= total:
+                return total
+            if not reply["data"]:
+                raise errors.BoardRefusedError(
+                    f"The trace of hold {seq} is shorter than the board says.",
+                    cause="its flash is damaged",
+                    next_step="Run `evenstance pull` again; if it repeats, report it.",
+                )
         return total
 
     def close(self) -> None:

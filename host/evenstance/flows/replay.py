@@ -69,7 +69,7 @@ def replay(
     tell("switching the virtual board on")
     with VirtualBoard(timeline, wiring, speed=options.speed, limit_us=BOOT_US) as board:
         stepped = SteppedPort(SerialPort(board.port), board.broker)
-        client = BoardClient(stepped)
+        client = BoardClient(stepped, clock=stepped.clock)
         stepped.advance_to(BOOT_US)
         try:
             info = client.hello(patience_s=20.0)

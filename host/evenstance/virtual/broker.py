@@ -37,7 +37,9 @@ _KEPT_BYTES = 36  # registers that outlive every reset but that of the power
 _CABLE_BYTES = 4096
 _INTERRUPT = b"\x03"
 _INTERRUPT_WITHIN_S = 0.1
+_BOOT_S = 5.0  # of which mpremote has no more than 10; then an interrupt is passed on all the same
 _ASLEEP_S = 0.005  # after its request for time the board waits for the answer, surely
+_PROMPT = b"\n>>> "
 _RAW_BANNER = b"raw REPL; CTRL-B to exit"
 _UNLIMITED = 1 << 62
 
@@ -147,7 +149,7 @@ class Broker:
         """Let virtual time run without a limit."""
         self.advance_to(_UNLIMITED, wait=False)
 
-    def wait_forwarded(self, count: int, timeout_s: float = 10.0) -> None:
+    def wait_forwarded(self, count: int, timeout_s: float = 60.0) -> None:
         """Wait until `count` bytes in all have gone from the host's terminal to the board's."""
         with self._changed:
             if not self._changed.wait_for(
@@ -194,6 +196,7 @@ class Broker:
             self._flash_image, self._flash_blocks, self._heap_kb, run_main=run_main
         )
         self._pending = None
+        self._booting = True  # neither the firmware nor a prompt can be interrupted yet
         self._buzzer_on = 0
         if self._raw_repl:
             self._to_board[:0] = b"\x01"
@@ -274,9 +277,10 @@ class Broker:
     def _held_s(self) -> float:
         """For how long an interrupt is held back: until the firmware waits for its time.
 
-        Unlike the Pico's, this interpreter is interrupted anywhere, and dies of it in some places.
+        Unlike the Pico's, this interpreter is interrupted anywhere, and dies of it in some places,
+        and while it starts.
         """
-        due = self._interrupt_by
+        due = self._interrupt_by + (_BOOT_S if self._booting else 0.0)
         if self._pending is not None:
             due = min(due, self._asleep_at)
         return due - time.monotonic()
@@ -295,10 +299,12 @@ class Broker:
             return
         self._to_host += data
         seen = self._tail + data
+        if _RAW_BANNER in seen or _PROMPT in seen:
+            self._booting = False
         if _RAW_BANNER in seen:
             self._raw_repl = True
             seen = b""
-        elif b"\n>>> " in seen:
+        elif _PROMPT in seen:
             self._raw_repl = False
         self._tail = seen[-len(_RAW_BANNER) :]
 
@@ -322,6 +328,7 @@ class Broker:
             self._soft = kind == _KIND_SOFT_RESET
             self._process.kill()
             return
+        self._booting = False
         for at_us, pin, level in _EDGE.iter_unpack(data):
             if pin == BUZZER_PIN and level != self._buzzer_on:
                 self._buzzer_on = level
