@@ -19,7 +19,6 @@ from evenstance.display.hub import Hub
 from evenstance.display.server import Display, last_words
 from evenstance.errors import MeasurementError
 
-
 DEADLINE_S = 60.0
 
 
