@@ -18,7 +18,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -28,7 +28,12 @@ NO_POSTGRESQL = "no PostgreSQL server: apt install postgresql"
 NEED_MICROPYTHON = (TESTS / "mpy", TESTS / "e2e")
 
 # The same examples on every run and no limit on time: a shared machine never fails a property.
-settings.register_profile("evenstance", derandomize=True, deadline=None)
+settings.register_profile(
+    "evenstance",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("evenstance")
 
 

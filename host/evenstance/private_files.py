@@ -9,7 +9,6 @@ import errno
 import os
 import re
 import secrets
-import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,11 +93,11 @@ def new_file(path: Path, *, force: bool = False) -> Generator[Path, None, None]:
     one. Without `force` nothing is ever replaced.
     """
     need_place(path, force=force)
-    remove_leftovers(path.parent)
     temporary = _waiting_name(path)
     try:
         try:
             make_file(temporary)
+            remove_leftovers(temporary)
             yield temporary
             to_disk(temporary)
             _name(temporary, path, force=force)
@@ -140,10 +139,10 @@ def waiting_file(path: Path) -> Generator[Path, None, None]:
 
     What a killed program left of an earlier one is removed by a later one.
     """
-    remove_leftovers(path.parent)
     waiting = _waiting_name(path)
     try:
         make_file(waiting)
+        remove_leftovers(waiting)
         yield waiting
     finally:
         for ending in _BESIDE:
@@ -167,11 +166,15 @@ def names_to_disk(folder: Path) -> None:
         os.close(number)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove from a folder the unfinished files that nobody can be writing any more."""
+def remove_leftovers(made: Path) -> None:
+    """Remove beside a file just made the unfinished ones that nobody can be writing any more.
+
+    The age of a file is told by the new one's time: the clock of this computer may be set
+    meanwhile, and that of a file server may be another one.
+    """
     with suppress(OSError):
-        before_s = time.time() - KEPT_S
-        for path in folder.iterdir():
+        before_s = made.lstat().st_mtime - KEPT_S
+        for path in made.parent.iterdir():
             if LEFTOVER.fullmatch(path.name) and path.lstat().st_mtime < before_s:
                 path.unlink()
 

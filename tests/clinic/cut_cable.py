@@ -95,8 +95,8 @@ class Cable:
         return True
 
     def _strike(self) -> None:
+        self.was_cut.set()  # first: who was killed may be looked at before `blow` returns
         self._cut.blow()
-        self.was_cut.set()
 
     def _due(self, data: bytes) -> bool:
         with self._lock:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -148,11 +149,11 @@ class Bench:
             return cable.was_cut.is_set()
 
     def _kill(self, cut: Cut, login: str, home: Path, done: Outcome) -> bool:
-        started: list[subprocess.Popen[str]] = []
-        cut.blow = lambda: started[0].send_signal(signal.SIGKILL)
+        started: Future[subprocess.Popen[str]] = Future()
+        cut.blow = lambda: started.result().send_signal(signal.SIGKILL)
         with self._cable(home, cut) as (cable, host):
             with start_sync(home, self._url(login, host), "--same", SAME) as program:
-                started.append(program)
+                started.set_result(program)
                 _, text = program.communicate(timeout=PROGRAM_TIMEOUT_S)
             expected = -signal.SIGKILL if cable.was_cut.is_set() else 0
             if program.returncode != expected:

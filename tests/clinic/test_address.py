@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,11 +117,11 @@ def test_what_is_no_address_is_told_without_repeating_it(
 
 
 @pytest.fixture
-def nobody_listens() -> int:
-    """A port of this computer that nothing listens on."""
+def nobody_listens() -> Iterator[int]:
+    """A port of this computer that nothing listens on, and that nobody else gets."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+        yield one.getsockname()[1]
 
 
 @pytest.mark.parametrize("words", [("results", "--json"), ("clinic", "list", "--json"), ("sync",)])

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from plan_cases import screen_with
+from plan_cases import TODAY, screen_with
+from set_clock import set_clock
 
 from evenstance import cli
 from evenstance.errors import ScreenBlockedError, UsageError
-from evenstance.flows import connect
 from evenstance.flows.screening import store_screen
 from evenstance.knowledge.advice import topics
 from evenstance.knowledge.catalogue import exercises, sources
@@ -29,6 +29,7 @@ OTHERS = [topic.id for topic in topics().values() if not topic.practice]
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EVENSTANCE_HOME", str(tmp_path / "home"))
+    set_clock(monkeypatch, TODAY)
     return tmp_path / "home"
 
 
@@ -37,10 +38,8 @@ def advice(*words: str) -> Result:
 
 
 def answered(name: str, changes: dict[str, Answer] | None = None) -> None:
-    """Today's answers of one person, in the history."""
-    today = connect.wall_clock().astimezone().date()
+    """The answers of one person today, in the history."""
     screen = screen_with(34, changes)
-    screen = type(screen)(screen.answers, screen.age_y, today)
     with open_store() as store:
         person = store.athlete(name, create=True)
         state = "blocked" if changes else "clear"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from doc_pages import page, pages
 from docs_people import not_written
 
+from walking import terminal
 from walking.pages import Printed, printed, reading_order
 from walking.script import EVERYWHERE, OTHERS, PAGES
 from walking.steps import Step, Walk
@@ -131,17 +133,33 @@ def test_a_page_walked_again_renews_its_rows_and_no_others() -> None:
 def test_somebody_answers_at_the_terminal(tmp_path: Path) -> None:
     replies = [Reply(r"Who\? $", "somebody\n")]
     command = [sys.executable, "-c", ASKS]
-    shown = run(command, replies, env=ENVIRONMENT, folder=tmp_path, deadline_s=20.0)
+    shown = run(command, replies, env=ENVIRONMENT, folder=tmp_path, deadline_s=60.0)
     assert (shown.code, shown.out) == (3, None)
     assert "hello somebody" in shown.text
     assert "\x1b" not in shown.text
-    apart = run(command, replies, env=ENVIRONMENT, folder=tmp_path, apart=True, deadline_s=20.0)
+    apart = run(command, replies, env=ENVIRONMENT, folder=tmp_path, apart=True, deadline_s=60.0)
     assert apart.out is not None
     assert apart.out.endswith('{"sum": 4}\n')
     assert '{"sum"' not in apart.text
 
 
-def test_a_command_that_does_not_end_is_told(tmp_path: Path) -> None:
+def test_a_command_that_does_not_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+
+    def time_is_up(_: object) -> str:
+        nonlocal now_s
+        now_s = 60.0
+        return ""
+
+    monkeypatch.setattr(terminal, "time", SimpleNamespace(monotonic=lambda: now_s))
     waits = [sys.executable, "-c", "input('for ever')"]
     with pytest.raises(TimeoutError, match="for ever"):
-        run(waits, [], env=ENVIRONMENT, folder=tmp_path, deadline_s=2.0)
+        run(
+            waits,
+            [Reply("for ever", time_is_up)],
+            env=ENVIRONMENT,
+            folder=tmp_path,
+            deadline_s=59.0,
+        )

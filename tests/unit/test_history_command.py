@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from histories import empty_history
 from made_sessions import FIRST, LOOSE, STEADY, add_session, add_weeks
+from set_clock import set_clock
 
 from evenstance import cli
 from evenstance.decision.band import bands
@@ -44,6 +45,7 @@ SOCKS = replace(STANDARD_CONDITIONS, footwear="socks")
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("EVENSTANCE_HOME", str(tmp_path))
+    set_clock(monkeypatch, TODAY)
     for name in ("NO_COLOR", "COLUMNS", "TERM"):
         monkeypatch.delenv(name, raising=False)
     with open_store(empty_history(store_path())) as opened:

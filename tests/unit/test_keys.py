@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import types
@@ -62,6 +63,7 @@ def test_letters_come_one_by_one_however_they_were_typed(keyboard: int) -> None:
     with Keys() as keys:
         assert keys.listening
         os.write(keyboard, b"sP\x1b[A\x1bOB\x1b[3~ 7\xc3\xa4q")
+        assert select.select([sys.stdin], [], [], 60.0)[0], "it goes through the system"
         assert [keys.get() for _ in range(4)] == ["s", "p", "q", None]
 
 

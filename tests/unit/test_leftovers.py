@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from evenstance.private_files import KEPT_S, new_file
 
 KILLED = """
@@ -32,7 +34,7 @@ def test_what_a_killed_program_left_is_removed_a_day_later(tmp_path: Path) -> No
     others = [
         tmp_path / name for name in (".holds.csv.part", "holds.0123456789ab.part", ".hidden")
     ]
-    a_day_ago = time.time() - KEPT_S - 60
+    a_day_ago = left.stat().st_mtime - KEPT_S - 60
     for path in (*others, journal):
         path.touch()
         os.utime(path, (a_day_ago, a_day_ago))
@@ -45,3 +47,15 @@ def test_what_a_killed_program_left_is_removed_a_day_later(tmp_path: Path) -> No
     with new_file(wanted, force=True) as part:
         part.write_text("whole")
     assert set(tmp_path.iterdir()) == {wanted, *others}
+
+
+def test_a_clock_that_is_set_meanwhile_makes_no_file_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a computer that finds out after its start which day it is."""
+    later_s = time.time() + 3 * KEPT_S
+    with new_file(tmp_path / "holds.csv") as first:
+        monkeypatch.setattr(time, "time", lambda: later_s)
+        with new_file(tmp_path / "traces.csv") as second:
+            second.write_text("whole")
+        assert first.exists(), "it is being written"

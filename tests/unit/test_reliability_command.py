@@ -15,6 +15,7 @@ import pytest
 from doc_pages import ROOT, page
 from histories import empty_history
 from made_sessions import FIRST, add_session
+from set_clock import set_clock
 from summaries import summary
 
 from evenstance import cli
@@ -379,8 +380,11 @@ def test_a_plan_needs_a_seed_and_a_calendar(say: Say) -> None:
 
 
 def test_results_tell_the_change_and_the_context(
-    say: Say, measured: History, store: Store
+    say: Say, measured: History, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    today = (START + timedelta(days=60)).date()
+    set_clock(monkeypatch, today)
+
     def results() -> dict[str, object]:
         return json.loads(say("results", "--athlete", "Person 1", "--json")[0])
 
@@ -399,7 +403,7 @@ def test_results_tell_the_change_and_the_context(
     person = store.athlete("Person 1").id
     store.care.save_screen(
         person,
-        answered_on=datetime.now().date(),
+        answered_on=today,
         age_y=45,
         answers={"chest": True},
         state="blocked",

@@ -183,6 +183,7 @@ def test_nobody_was_measured_yet(ann: Someone) -> None:
     assert "svg" not in page.tags
 
 
+@pytest.mark.timeout(300)  # hundreds of commits, each of which waits for the disk
 def test_two_hundred_sessions_are_bounded_and_small(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

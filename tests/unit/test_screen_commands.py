@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from plan_cases import FORBIDDEN, clear_answers, two_step
+from set_clock import set_clock
 
 from evenstance import cli
 from evenstance.commands.asking import ask
@@ -20,7 +21,7 @@ from evenstance.knowledge.catalogue import exercises, questions
 from evenstance.screen.quick import all_no
 from evenstance.store.database import open_store
 
-TODAY = date.today()
+TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
 NO_PORT = ("--port", "/dev/no-such-port")
 MSK = {**clear_answers(34), **two_step(questions()["msk"])}
@@ -39,6 +40,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(blank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(blank, tmp_path / "home")
     monkeypatch.setenv("EVENSTANCE_HOME", str(tmp_path / "home"))
+    set_clock(monkeypatch, TODAY)
     return tmp_path
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Generator
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from plan_cases import clear_answers, screen_with, two_step
+from set_clock import Clock, noon, set_clock
 
 from evenstance.errors import InputError, ScreenBlockedError
 from evenstance.flows.clearances import add_clearance, end_clearance, kept_clearances
@@ -31,11 +32,16 @@ from evenstance.store.database import open_store
 from evenstance.store.records import Athlete
 from evenstance.store.repository import Store
 
-# rows carry the time of this computer: so do these days
-NOW = datetime.now(timezone.utc)
-TODAY = NOW.date()
+TODAY = date(2026, 11, 23)
+NOW = noon(TODAY)
 DAY = timedelta(days=1)
 MSK = two_step(questions()["msk"])
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that rows carry."""
+    return set_clock(monkeypatch, TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +89,15 @@ def test_nothing_stored_is_no_outcome(store: Store, anna: Athlete) -> None:
     refuse_blocked(store, anna, TODAY)
 
 
-def test_answers_come_back_with_the_time_they_were_told(store: Store, anna: Athlete) -> None:
+def test_answers_come_back_with_the_time_they_were_told(
+    store: Store, anna: Athlete, now: Clock
+) -> None:
     answered(store, anna, MSK)
     found = stored_screen(store, anna.id)
     assert found is not None
     assert (found.answers, found.age_y) == (screen_with(34, MSK).answers, 34)
     assert found.told_at is not None
-    assert NOW <= found.told_at <= datetime.now(timezone.utc)
+    assert NOW <= found.told_at < now()
     assert stored_screen(store, anna.id, "each") is None
     assert known_age_y(store, anna.id) == 34
 
@@ -134,14 +142,14 @@ def test_an_event_of_somebody_else_voids_nothing(store: Store, anna: Athlete) ->
 
 
 def test_given_answers_stand_for_the_stored_ones_and_know_events(
-    store: Store, anna: Athlete
+    store: Store, anna: Athlete, now: Clock
 ) -> None:
     store.care.save_event(anna.id, kind="illness", happened_on=TODAY)
     screen = Screen(clear_answers(34), 34, TODAY)
     unknown = outcome_of(store, anna, TODAY, screen=screen)
     assert unknown is not None
     assert unknown.state == "unscreened", "it is not known which came first"
-    later = replace(screen, told_at=datetime.now(timezone.utc))
+    later = replace(screen, told_at=now())
     told = outcome_of(store, anna, TODAY, screen=later)
     assert told is not None
     assert told.state == "clear"
@@ -195,11 +203,12 @@ def test_an_event_ends_a_stored_clearance(store: Store, anna: Athlete) -> None:
     assert "medicine" in kept.why_not
 
 
-def test_a_clearance_told_after_the_event_of_its_day_counts(store: Store, anna: Athlete) -> None:
+def test_a_clearance_told_after_the_event_of_its_day_counts(
+    store: Store, anna: Athlete, now: Clock
+) -> None:
     store.care.save_event(anna.id, kind="fall", happened_on=TODAY)
     answered(store, anna, MSK)
-    now = datetime.now(timezone.utc)
-    given = Clearance("msk", TODAY, "doctor", "one-leg stands", TODAY, told_at=now)
+    given = Clearance("msk", TODAY, "doctor", "one-leg stands", TODAY, told_at=now())
     assert add_clearance(store, anna, given, None, TODAY).why_not is None
     assert state(store, anna) == "restricted"
 

@@ -10,7 +10,6 @@ from evenstance_board.link import Link
 from evenstance_wire import messages
 
 STOP_KIND = messages.GET_HOLD.kind
-FLUSH_TURNS = 4000
 
 
 def live(n):
@@ -24,14 +23,18 @@ def wait_for_frames(link):
             return found
 
 
+def flush(link):
+    while not link.is_empty:
+        link.pump()
+
+
 def stuck(link, turns):
     for n in range(turns):
         link.send(messages.LIVE_FRAME.kind, messages.LIVE_FRAME.form, 0, live(n), True)
         link.pump()
     print(link.sent, link.frames_dropped, file=sys.stderr)
     wait_for_frames(link)
-    for _ in range(FLUSH_TURNS):
-        link.pump()
+    flush(link)
 
 
 def echo(link):
@@ -44,8 +47,7 @@ def echo(link):
             link.send(messages.ERROR.kind, messages.ERROR.form, tag, (0, kind, body))
             running = running and kind != STOP_KIND
         link.pump()
-    for _ in range(FLUSH_TURNS):
-        link.pump()
+    flush(link)
     print(calls, link.parser.damaged, link.parser.noise_bytes, file=sys.stderr)
 
 
