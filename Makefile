@@ -32,8 +32,9 @@ run: setup ## demo on the virtual board; PORT=/dev/ttyACM0 runs a session on a r
 flash: setup ## put the firmware on the board; PORT= when more than one is connected
 	$(BIN)/evenstance flash $(if $(PORT),--port $(PORT)) $(ARGS)
 
+# A process more than two cores have: many tests wait for a board.
 test: setup browser postgres ## all tests; PORT= lets the board tests use a real board
-	$(BIN)/python -m pytest -n 2 $(if $(PORT),--port $(PORT)) $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(if $(PORT),--port $(PORT)) $(ARGS)
 
 # The tests of pages need a browser: Debian's Chromium, installed where that is allowed.
 browser:
