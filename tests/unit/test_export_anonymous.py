@@ -17,6 +17,7 @@ from histories import empty_history
 
 from evenstance.errors import InputError
 from evenstance.export import dictionary, tables
+from evenstance.export.anonymous import age_band, age_y
 from evenstance.export.writers import FORMATS, Format
 from evenstance.flows.export import Request, export_dataset, export_table
 from evenstance.store.database import open_store
@@ -197,3 +198,18 @@ def test_one_person_is_numbered_from_their_first_session(store: Store, tmp_path:
     [row] = rows(tmp_path / "s.csv")
     assert (row["person_code"], row["day_number"]) == ("A001", "10")
     assert last > date(2025, 3, 1)
+
+
+def test_a_day_of_birth_of_29_february() -> None:
+    assert age_y(date(2000, 2, 29), date(2025, 2, 28)) == 24
+    assert age_y(date(2000, 2, 29), date(2025, 3, 1)) == 25
+    assert age_y(date(2026, 1, 1), date(2025, 3, 1)) is None
+    assert [age_band(age) for age in (None, 0, 4, 5, 89, 90, 104)] == [
+        None,
+        "0-4",
+        "0-4",
+        "5-9",
+        "85-89",
+        "90+",
+        "90+",
+    ]
