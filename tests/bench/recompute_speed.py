@@ -2,8 +2,9 @@
 
     .venv/bin/python tests/bench/recompute_speed.py --holds 10000
 
-Makes a history of so many holds with traces and results, then recomputes all of it in turns with
-one process and with two; the ratio of the wall times counts. Everything must come out again.
+Makes a history of so many holds with traces and results, then runs the command over all of it in
+turns with one process and with two; the ratio of the wall times counts, start-up included.
+Everything must come out again.
 Beside it, where openbalance is installed (`metrics_speed.py`): its steps on the same traces, which
 neither reads a history nor compares anything, timed on some and reckoned up to so many.
 """
@@ -11,6 +12,8 @@ neither reads a history nor compares anything, timed on some and reckoned up to 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,11 +21,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 from metrics_speed import openbalance_steps
 
 from evenstance.flows.import_force import ImportedHold, holds_of
-from evenstance.flows.recompute import recompute
 from evenstance.flows.trial_results import results_of
 from evenstance.formats.block import Channel, ForceBlock
 from evenstance.signal.trace_force import hold_signal
@@ -30,6 +34,7 @@ from evenstance.store.database import open_store
 from evenstance.store.records import NewTrial
 from evenstance.store.repository import Store
 from evenstance_wire import messages
+from proving.processor import as_installed
 
 LEAST_RATIO = 1.7
 DIFFERENT = 20
@@ -77,13 +82,19 @@ def fill(store: Store, holds: int) -> None:
         store.save_trials("bench", "0011223344556677", [replace(row) for row in rows])
 
 
-def took_s(store: Store, workers: int, holds: int) -> float:
+def took_s(home: Path, workers: int, holds: int) -> float:
     """Wall time of one recomputation, which must find everything as it was."""
     began = time.perf_counter()
-    done = recompute(store, workers=workers)
+    ended = subprocess.run(
+        [sys.executable, "-m", "evenstance", "recompute", "--workers", str(workers), "--json"],
+        check=True,
+        capture_output=True,
+        env={**as_installed(home / "compiled"), "EVENSTANCE_HOME": str(home)},
+    )
     took = time.perf_counter() - began
-    if (done.trials, done.new, done.differing, done.unreadable) != (holds, 0, [], {}):
-        sys.exit(f"not reproduced: {done.new} new, {len(done.differing)} differing")
+    done = json.loads(ended.stdout)
+    if (done["trials"], done["new"], done["differing"], done["unreadable"]) != (holds, 0, [], {}):
+        sys.exit(f"not reproduced: {done['new']} new, {len(done['differing'])} differing")
     return took
 
 
@@ -108,13 +119,12 @@ def main() -> None:
     parser.add_argument("--holds", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=1)
     args, _ = parser.parse_known_args()  # other scripts of this folder have options of their own
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_store(Path(folder) / "history.sqlite3") as store,
-    ):
-        fill(store, args.holds)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with open_store(home / "history.sqlite3") as store:
+            fill(store, args.holds)
         pairs = [
-            (took_s(store, 1, args.holds), took_s(store, 2, args.holds)) for _ in range(args.turns)
+            (took_s(home, 1, args.holds), took_s(home, 2, args.holds)) for _ in range(args.turns)
         ]
     ratio = float(np.median([one / two for one, two in pairs]))
     shown = ", ".join(f"{one:.1f} s and {two:.1f} s" for one, two in pairs)

@@ -239,6 +239,43 @@ def test_a_damaged_trace_is_named(say: Say, tidy: Path, tmp_path: Path) -> None:
     assert "2 trial(s) with a trace" in out
 
 
+def test_two_processes_find_the_same(
+    say: Say, tidy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evenstance.flows import recompute
+
+    monkeypatch.setattr(recompute, "AT_ONCE", 1)
+    say("import", str(tidy), *WHO)
+    sql(
+        tmp_path,
+        "UPDATE result SET value = 1 WHERE trial_id = 1 AND method_id NOT LIKE 'force_sd_n@%'",
+    )
+    sql(tmp_path, "UPDATE trace SET data = substr(data, 1, length(data) - 9) WHERE trial_id = 2")
+    sql(tmp_path, "DELETE FROM result WHERE trial_id = 1 AND method_id LIKE 'force_sd_n@%'")
+    code, out, _ = say("recompute", "--json", "--workers", "2")
+    found = json.loads(out)
+    assert code == NotReproducedError.exit_code
+    assert (found["trials"], found["new"]) == (2, 1)
+    assert list(found["unreadable"]) == ["2"]
+    assert found["differing"]
+    alone = json.loads(say("recompute", "--json", "--workers", "1")[1])
+    assert alone == {**found, "new": 0, "equal": found["equal"] + 1}
+
+
+@pytest.mark.parametrize(
+    ("trials", "workers", "sizes"),
+    [(0, 2, []), (1, 2, [1]), (4, 2, [4]), (5, 2, [2, 3]), (9, 2, [2, 2, 2, 3]), (5, 8, [1] * 5)],
+)
+def test_each_process_gets_as_many(
+    trials: int, workers: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evenstance.flows import recompute
+
+    monkeypatch.setattr(recompute, "AT_ONCE", 4)
+    some: Any = range(trials)
+    assert [len(part) for part in recompute._shares(some, workers)] == sizes
+
+
 def test_a_new_version_of_a_method_is_another_method(
     say: Say, tidy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

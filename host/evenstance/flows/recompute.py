@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from evenstance.flows.spread import Workers, spread
 from evenstance.flows.trial_results import results_of
 from evenstance.metrics.hold import trial_from_summary
 from evenstance.signal.trace_force import hold_signals
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from evenstance.store.repository import Store
 
 DIGITS = 6
-AT_ONCE = 512  # trials of one task, whose traces are read in step
+AT_ONCE = 512  # at most so many trials of one task, whose traces are read in step
 Job = tuple[int, bytes, bytes]  # trial id, summary, trace
+Value = float | str | None
 Tell = Callable[[int, int], None]
 
 
@@ -33,8 +33,8 @@ class Difference:
 
     trial_id: int
     method_id: str
-    stored: float | str | None
-    computed: float | str | None
+    stored: Value
+    computed: Value
 
 
 @dataclass
@@ -48,6 +48,23 @@ class Recomputed:
     differing: list[Difference] = field(default_factory=list[Difference])
     unreadable: dict[int, str] = field(default_factory=dict[int, str])
 
+    def join(self, other: Recomputed) -> None:
+        """Add other trials."""
+        self.trials += other.trials
+        self.without_trace += other.without_trace
+        self.new += other.new
+        self.equal += other.equal
+        self.differing += other.differing
+        self.unreadable |= other.unreadable
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some trials for one process, with the values that are stored of each, by method."""
+
+    jobs: list[Job]
+    stored: dict[int, dict[str, Value]]
+
 
 def recompute(
     store: Store,
@@ -57,43 +74,66 @@ def recompute(
     tell: Tell | None = None,
 ) -> Recomputed:
     """Compute, compare and add; `tell(done, total)` reports progress."""
-    done = Recomputed()
     trials = store.trials(athlete)
     traced = [trial for trial in trials if trial.has_trace]
-    done.without_trace = len(trials) - len(traced)
-    for computed in _computed(store, traced, workers or os.cpu_count() or 1):
-        _compare(store, computed, done)
+    done = Recomputed(without_trace=len(trials) - len(traced))
+    who = Workers(workers or os.cpu_count() or 1)
+    tasks = (_task(store, some) for some in _shares(traced, who.processes or 1))
+    for part, added in spread(compare, tasks, who):
+        done.join(part)
+        if added:
+            done.new += store.save_results(added)
         if tell is not None:
             tell(done.trials, len(traced))
     return done
 
 
-def _computed(
-    store: Store, trials: Sequence[StoredTrial], workers: int
-) -> Iterator[dict[int, list[ResultOf] | str]]:
-    chunks = _chunks(trials, AT_ONCE)
-    if workers <= 1 or len(trials) <= AT_ONCE:
-        for chunk in chunks:
-            yield compute(_jobs(store, chunk))
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        waiting = [pool.submit(compute, _jobs(store, c)) for c in islice(chunks, 2 * workers)]
-        while waiting:
-            yield waiting.pop(0).result()
-            waiting += [pool.submit(compute, _jobs(store, c)) for c in islice(chunks, 1)]
+def _shares(trials: Sequence[StoredTrial], workers: int) -> Iterator[Sequence[StoredTrial]]:
+    """Parts of about one size, as many for each worker: none waits for another in the end."""
+    count = len(trials)
+    parts = -(-count // AT_ONCE)
+    if parts > 1:
+        parts = min(count, workers * -(-parts // workers))
+    for n in range(parts):
+        yield trials[n * count // parts : (n + 1) * count // parts]
 
 
-def _chunks(trials: Sequence[StoredTrial], size: int) -> Iterator[Sequence[StoredTrial]]:
-    return (trials[at : at + size] for at in range(0, len(trials), size))
+def _task(store: Store, trials: Sequence[StoredTrial]) -> Task:
+    ids = [trial.id for trial in trials]
+    traces = store.traces(ids)
+    return Task(
+        [(t.id, t.summary, traces[t.id].data) for t in trials if t.id in traces],
+        {
+            n: {row.method_id: value_of(row) for row in rows}
+            for n, rows in store.results(ids).items()
+        },
+    )
 
 
-def _jobs(store: Store, trials: Sequence[StoredTrial]) -> list[Job]:
-    traces = store.traces([trial.id for trial in trials])
-    return [(t.id, t.summary, traces[t.id].data) for t in trials if t.id in traces]
+def compare(task: Task) -> tuple[Recomputed, dict[int, list[ResultOf]]]:
+    """What came of a task, and the results that are not stored; runs in its own process, so only
+    what is not as it was comes back."""
+    done = Recomputed(trials=len(task.jobs))
+    added: dict[int, list[ResultOf]] = {}
+    for trial_id, found in compute(task.jobs).items():
+        if isinstance(found, str):
+            done.unreadable[trial_id] = found
+            continue
+        known = task.stored[trial_id]
+        for row in found:
+            if row.method_id not in known:
+                added.setdefault(trial_id, []).append(row)
+                continue
+            before, now = known[row.method_id], value_of(row)
+            if same(before, now):
+                done.equal += 1
+            else:
+                done.differing.append(Difference(trial_id, row.method_id, before, now))
+    return done, added
 
 
 def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
-    """Results of each job's trial, or what is wrong with its trace; runs in its own process."""
+    """Results of each job's trial, or what is wrong with its trace."""
     found: dict[int, list[ResultOf] | str] = {}
     signals = hold_signals([trace for _, _, trace in jobs])
     for (trial_id, summary, _), signal in zip(jobs, signals, strict=True):
@@ -107,36 +147,12 @@ def compute(jobs: Sequence[Job]) -> dict[int, list[ResultOf] | str]:
     return found
 
 
-def _compare(store: Store, computed: dict[int, list[ResultOf] | str], done: Recomputed) -> None:
-    stored = store.results(list(computed))
-    rows: dict[int, list[ResultOf]] = {}
-    for trial_id, found in computed.items():
-        done.trials += 1
-        if isinstance(found, str):
-            done.unreadable[trial_id] = found
-            continue
-        known = {row.method_id: value_of(row) for row in stored[trial_id]}
-        added = [row for row in found if row.method_id not in known]
-        if added:
-            rows[trial_id] = added
-        for row in found:
-            if row.method_id not in known:
-                continue
-            before, now = known[row.method_id], value_of(row)
-            if same(before, now):
-                done.equal += 1
-            else:
-                done.differing.append(Difference(trial_id, row.method_id, before, now))
-    if rows:
-        done.new += store.save_results(rows)
-
-
-def value_of(result: ResultOf) -> float | str | None:
+def value_of(result: ResultOf) -> Value:
     """The value, or the name of the reason why there is none."""
     return result.missing if result.value is None else result.value
 
 
-def same(one: float | str | None, other: float | str | None) -> bool:
+def same(one: Value, other: Value) -> bool:
     """Whether two results of one method are the same to six significant digits."""
     if not isinstance(one, float | int) or not isinstance(other, float | int):
         return one == other
