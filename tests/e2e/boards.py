@@ -133,6 +133,12 @@ def wait_for(
     return status
 
 
+def wait_board_s(client: BoardClient, seconds: float) -> dict[str, Any]:
+    """The status when so much of the board's time has passed."""
+    end_us = client.status()["device_us"] + seconds * 1e6
+    return wait_for(client, lambda status: status["device_us"] > end_us)
+
+
 def switch_on(
     image: Path | None, loads: Loads, *, speed: float = 0.0, **options: Any
 ) -> VirtualBoard:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, wait_for
+from boards import SHORT_TRIALS, Images, SwitchOn, client_on, once, switch_on, wait_board_s
 from cable import Cable, Cut, Direction, Hand, Late
 from programs import Run
 from pulled import assert_all_pulled_once
@@ -246,8 +246,7 @@ def wait_for_rest(board: VirtualBoard) -> None:
     """Who stood on one leg when the plug went stands on, at most for 30 s (`SyntheticPerson`):
     such a trial is stored when it is over, and may be so while the host pulls."""
     with client_on(board.port) as client:
-        rest_us = client.status()["device_us"] + 40_000_000
-        wait_for(client, lambda status: status["device_us"] > rest_us)
+        wait_board_s(client, 40.0)
 
 
 def cut_a_session(

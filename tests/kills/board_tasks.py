@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from boards import KEPT, client_on, switch_on, wait_for
+from boards import KEPT, client_on, switch_on, wait_board_s, wait_for
 from cable import Cable
 from people import Scripted
 from programs import until
@@ -31,6 +31,7 @@ from kills.moments import Length, Moment
 from kills.prepared import Prepared
 from kills.strikes import Strike, armed, changes
 
+CUES_OVER_S = 5.0
 MAY_END_WITH = (0, LinkLostError.exit_code)  # a command whose board was killed
 
 
@@ -80,9 +81,13 @@ def session(prepared: Prepared, folder: Path, moment: Moment | None, length: Len
     name = hosts.SHORT_SESSION
 
     def step_off(board: VirtualBoard) -> None:
-        person.plan(board.broker.now_us, ((0.0, "off"),))
-        with client_on(board.port) as client:  # a hold that was under way is stored then
-            wait_for(client, lambda s: s["armed"] == 1 and s["state"] == flags.EMPTY)
+        empty = False
+        with client_on(board.port) as client:
+            while not empty:
+                person.plan(board.broker.now_us, ((0.0, "off"),))
+                # A hold that was under way is stored then. A cue may still come, and is obeyed.
+                wait_for(client, lambda s: s["armed"] == 1 and s["state"] == flags.EMPTY)
+                empty = wait_board_s(client, CUES_OVER_S)["state"] == flags.EMPTY
 
     with board_on(prepared.calibrated, folder, person) as board:
         again = (name,) if moment is None or moment.chance % 2 else ("pull",)
