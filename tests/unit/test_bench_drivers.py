@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
+from load_script import load_script
 
-SCRIPT = Path(__file__).resolve().parents[1] / "bench" / "board" / "drivers.py"
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_drivers", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look for it there
-    spec.loader.exec_module(module)
-    return module
-
-
-BENCH = load()
+BENCH = load_script("tests/bench/board/drivers.py")
 N = 400
 WANTED = range(1100, 1300)
 

@@ -175,7 +175,7 @@ FORBIDDEN = re.compile(
     r"|corrects? (an |the |your )?imbalance|prevents? injur"
     r"|fall[- ]risk|\b(ab)?normal(ly)?\b"  # medical claims
     r"|pypi|pythonhosted|registry\.npmjs|proxy\.golang"  # where packages are from
-    r"|/home/\w|/root\b|/work/|/tmp/\w|[A-Z]:\\\\Users"  # somebody's computer
+    r"|/(?:home|tmp)/\w|/(?:root\b|work/)|[A-Z]:\\\\Users"  # somebody's computer
     r"|\bTODO\b|\bFIXME\b|\bTBD\b|lorem ipsum",
     re.IGNORECASE,
 )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import json
 import re
 from importlib import resources
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from doc_pages import ROOT
+from load_script import load_script
 
 from evenstance.knowledge.catalogue import CEILING_BY_READ, exercises, source_from, sources
 from evenstance.knowledge.fields import KnowledgeError
@@ -37,19 +35,9 @@ PARTS = {"title", "authors", "journal", "year"}
 """What `custom.unverified` may name besides a part of the content in words."""
 
 
-def page_maker() -> ModuleType:
-    file = ROOT / "docs" / "make_exercises_page.py"
-    spec = importlib.util.spec_from_file_location("make_exercises_page", file)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
 def test_the_page_is_up_to_date() -> None:
     """Otherwise: .venv/bin/python docs/make_exercises_page.py"""
-    made = page_maker()
+    made = load_script("docs/make_exercises_page.py")
     text = Path(made.PAGE).read_text("utf-8")
     assert made.renewed(text) == text, "run docs/make_exercises_page.py"
     before, begin, made_part = text.partition(made.BEGIN)
@@ -61,7 +49,7 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_the_page_holds_everything() -> None:
-    text = Path(page_maker().PAGE).read_text("utf-8")
+    text = Path(load_script("docs/make_exercises_page.py").PAGE).read_text("utf-8")
     for e in exercises().values():
         row = (f"`{e.id}`", e.grade_effect, e.grade_effect_for, e.grade_dose, e.grade_gap)
         assert f"| {' | '.join(row)} | {e.grade_force_sd} |" in text

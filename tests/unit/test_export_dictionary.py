@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+from load_script import load_script
 
 from evenstance import cli
 from evenstance.export import dictionary
@@ -44,11 +44,6 @@ def test_the_dictionary_in_three_formats(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_page_has_the_dictionary_of_this_version() -> None:
     """Otherwise: .venv/bin/python docs/make_export_tables.py"""
-    file = ROOT / "docs" / "make_export_tables.py"
-    spec = importlib.util.spec_from_file_location("make_export_tables", file)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
+    made = load_script("docs/make_export_tables.py")
     text = (ROOT / "docs" / "export.md").read_text("utf-8")
     assert made.renewed(text) == text, "run docs/make_export_tables.py"

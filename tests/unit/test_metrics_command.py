@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
-from doc_pages import ROOT, page
+from doc_pages import page
+from load_script import load_script
 
 from evenstance import cli
 from evenstance.errors import InputError, UsageError
@@ -101,12 +101,7 @@ def test_disagreements_are_told_with_both_numbers_and_what_to_do() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     """Otherwise: .venv/bin/python docs/make_metrics_tables.py"""
-    file = ROOT / "docs" / "make_metrics_tables.py"
-    spec = importlib.util.spec_from_file_location("make_metrics_tables", file)
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
+    made = load_script("docs/make_metrics_tables.py")
     text = Path(made.PAGE).read_text("utf-8")
     assert made.renewed(text) == text, "run docs/make_metrics_tables.py"
     before, begin, made_part = text.partition(made.BEGIN)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from load_script import load_script
 
 from evenstance.virtual.recording import Recording
 from proving import counts
@@ -22,16 +21,7 @@ TESTS = Path(__file__).resolve().parents[1]
 BOARD_PROOFS = ("board_stream.py", "board_summaries.py", "emulated.py")
 
 
-def load(path: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(Path(path).stem, TESTS / path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look for it there
-    spec.loader.exec_module(module)
-    return module
-
-
-COST = load("bench/board/cost.py")
+COST = load_script("tests/bench/board/cost.py")
 
 
 @pytest.mark.parametrize("name", BOARD_PROOFS)
