@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_proving_scripts import load
+from load_script import load_script
 
 from evenstance.retest.parameters import RULES
 
-no_effect = load("proof/no_effect.py")
+no_effect = load_script("tests/proof/no_effect.py")
 PEOPLE, SEED = 300, 1
 WIDE = (15.0,)
 
